@@ -1,0 +1,1 @@
+"""The agent API of the brief, on the same mesh. Thin."""

@@ -1,0 +1,1 @@
+"""The command line: argv in, tables and JSON out. Thin."""

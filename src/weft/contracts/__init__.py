@@ -1,0 +1,1 @@
+"""Judges whether data keeps its promise: compiled validators, compatibility, quality. Never I/O that it was not handed."""

@@ -1,0 +1,1 @@
+"""Our own verbs on logs: consume, publish, follow. Never a vendor's name."""

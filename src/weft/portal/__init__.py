@@ -1,0 +1,1 @@
+"""The built web page, as files in the wheel. No logic."""

@@ -1,0 +1,1 @@
+"""Callers outside: the reading door and its ports. Never a second access check."""

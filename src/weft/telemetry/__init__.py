@@ -1,0 +1,1 @@
+"""Metrics, JSON logs and trace ids. Never a decision, never a business rule."""

@@ -1,0 +1,1 @@
+"""The workshop: each port's promises as test classes, and real servers as child processes."""
