@@ -1,0 +1,45 @@
+"""Which tables a SELECT names: read with SQLGlot, resolved against the mesh, before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from weft.model.errors import InvalidInput
+from weft.model.mesh import Mesh
+
+
+def find_tables(sql: str, mesh: Mesh, dialect: str = "duckdb") -> list[tuple[str, str, str]]:
+    """Each table as it is spelled in the text, with its product and its name. CTEs are not tables."""
+    try:
+        statements = sqlglot.parse(sql, read=dialect)
+    except SqlglotError as error:
+        raise InvalidInput(f"the SQL cannot be read: {error}", hint="one SELECT in the dialect of DuckDB") from error
+    if len(statements) != 1 or not isinstance(statements[0], exp.Query):
+        raise InvalidInput("one SELECT is asked for", hint='for example: SELECT * FROM "payments-data-product".payment')
+    return sorted(set(_resolved(statements[0], mesh)))
+
+
+def _resolved(statement: exp.Query, mesh: Mesh) -> Iterator[tuple[str, str, str]]:
+    ctes = {cte.alias_or_name for cte in statement.find_all(exp.CTE)}
+    for table in statement.find_all(exp.Table):
+        if not isinstance(table.this, exp.Identifier):
+            raise InvalidInput(f"{table.sql()} is no table of this mesh", hint="tables are named product.table")
+        if not table.db and table.name in ctes:
+            continue
+        product, name = _find(table.db, table.name, mesh)
+        yield (f"{table.db}.{table.name}" if table.db else table.name), product, name
+
+
+def _find(product: str, table: str, mesh: Mesh) -> tuple[str, str]:
+    if product:
+        return product, table
+    owners = [other.name for other in mesh.products if other.table(table)]
+    if len(owners) == 1:
+        return owners[0], table
+    if owners:
+        raise InvalidInput(f"{len(owners)} products have a table {table!r}", hint=f'write "{owners[0]}".{table}')
+    raise InvalidInput(f"there is no table {table!r}", hint='write "product".table; `weft product list` shows them')
