@@ -80,6 +80,5 @@ def class_rules(policies: Sequence[Policy]) -> dict[Classification, ClassRule]:
 
 def highest(columns: tuple[Column, ...]) -> Classification:
     """The strictest class among these columns and their fields."""
-    found: set[Classification] = {column.classification for _, column in walk(columns)}
-    strictest_first: tuple[Classification, ...] = CLASSIFICATIONS[::-1]
-    return next((name for name in strictest_first if name in found), "public")
+    found: list[Classification] = ["public", *(column.classification for _, column in walk(columns))]
+    return max(found, key=CLASSIFICATIONS.index)

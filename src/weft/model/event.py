@@ -78,6 +78,11 @@ class Position:
             mine[partition] = max(mine.get(partition, 0), offset)
         return Position.of(mine)
 
+    def meet(self, other: Position) -> Position:
+        """The greatest position that both cover."""
+        theirs = dict(other.offsets)
+        return Position.of({partition: min(offset, theirs.get(partition, 0)) for partition, offset in self.offsets})
+
     def after(self, record: Record) -> Position:
         """This position moved just past a record."""
         return self.merge(Position.at(record.offset + 1, record.partition))

@@ -65,6 +65,8 @@ class Source:
     url: str = ""
     table: str = ""
     """The silver table that it feeds; for `files` sources."""
+    format: str = ""
+    """`ndjson`, `json` or `csv` for `files` sources; empty means by each file's ending."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

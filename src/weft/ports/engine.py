@@ -49,5 +49,9 @@ class Engine(ABC):
         """
 
     @abstractmethod
+    def translate(self, sql: str) -> str:
+        """A model as it is written (Spark SQL) in the engine's own dialect; InvalidInput for what cannot be said in it."""
+
+    @abstractmethod
     async def close(self) -> None:
         """Let go of everything."""

@@ -66,7 +66,17 @@ class AppendFiles:
     rows: int
 
 
-Write = Append | Upsert | Replace | AppendFiles
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpsertFiles:
+    """As `Upsert`, for rows in staged Parquet files: added as they are when no key repeats or is there already."""
+
+    files: tuple[str, ...]
+    rows: int
+    key: tuple[str, ...]
+    order: tuple[str, ...]
+
+
+Write = Append | Upsert | Replace | AppendFiles | UpsertFiles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,180 @@
+"""A running mesh: the door in this process, the worker in another that is started, watched, restarted and drained."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from weft._kit.lock import FileLock
+from weft.model.errors import Conflict, InvalidInput, WeftError
+from weft.pipelines.follow import Follower
+from weft.platform.desk import make_desk
+from weft.platform.node import Node
+from weft.platform.workspace import state_folder
+from weft.serving.http.app import build_app
+from weft.serving.http.server import serve
+from weft.telemetry.logs import Log
+
+_RUN_FILE = "run.json"
+_BACKOFF = (0.2, 1.0, 5.0)
+_DRAIN = 10.0
+_LOOK = 0.5
+
+
+class Running(msgspec.Struct, frozen=True, kw_only=True):
+    """What a running mesh says of itself to other processes of this machine."""
+
+    pid: int
+    address: str
+    started: str
+    environment: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bind:
+    """Where the door listens; port 0 takes any free one."""
+
+    host: str = "127.0.0.1"
+    port: int = 8420
+
+
+def running(folder: Path) -> Running | None:
+    """The mesh that runs from this folder, if one does."""
+    try:
+        found = msgspec.json.decode((state_folder(folder) / _RUN_FILE).read_bytes(), type=Running)
+        os.kill(found.pid, 0)
+    except (FileNotFoundError, ProcessLookupError, msgspec.DecodeError):
+        return None
+    return found
+
+
+async def up(
+    folder: Path,
+    *,
+    environment: str = "local",
+    bind: Bind,
+    ready: Callable[[str], None],
+    stop: asyncio.Event | None = None,
+) -> None:
+    """Run the mesh until told to stop (or by SIGTERM or SIGINT): ready is called with the address once it answers."""
+    stop = stop or asyncio.Event()
+    lock = FileLock(state_folder(folder) / "up.lock")
+    if not lock.acquire():
+        raise Conflict(
+            f"this mesh runs already, as process {lock.holder()}",
+            hint="`weft status` tells where, `weft down` stops it",
+        )
+    node = await Node.open(folder, environment)
+    if not node.applied.generation:
+        await node.close()
+        lock.release()
+        raise InvalidInput("nothing was applied yet", hint="run `weft apply` first")
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    run_file = state_folder(folder) / _RUN_FILE
+
+    def announce(address: str) -> None:
+        note = Running(pid=os.getpid(), address=address, started=node.clock.now().isoformat(), environment=environment)
+        run_file.write_bytes(msgspec.json.encode(note))
+        ready(address)
+
+    log = Log(sys.stderr, node.clock)
+    jobs = [
+        asyncio.create_task(_keep_worker(folder, environment, stop, log)),
+        asyncio.create_task(_keep_views(node, stop, log)),
+    ]
+    try:
+        await serve(build_app(make_desk(node, bind.host)), bind.host, bind.port, ready=announce, stop=stop)
+    finally:
+        stop.set()
+        await asyncio.gather(*jobs)
+        run_file.unlink(missing_ok=True)
+        await node.close()
+        lock.release()
+
+
+async def down(folder: Path, *, seconds: float = 15.0) -> Running | None:
+    """Stop the mesh that runs from this folder, and wait until it has ended; None if none ran."""
+    found = running(folder)
+    if found is None:
+        return None
+    os.kill(found.pid, signal.SIGTERM)
+    async with asyncio.timeout(seconds):
+        while running(folder) is not None:
+            await asyncio.sleep(0.05)
+    return found
+
+
+async def _keep_worker(folder: Path, environment: str, stop: asyncio.Event, log: Log) -> None:
+    """Keep one worker process alive; a worker that keeps dying is given more time between starts."""
+    failures = 0
+    while not stop.is_set():
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "weft.platform.worker", str(folder), environment, stdin=asyncio.subprocess.PIPE
+        )
+        ended = asyncio.create_task(child.wait())
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait({ended, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if stop.is_set():
+            await _drain(child)
+            return
+        log.write("error", "worker ended", code=child.returncode, failures=failures)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), _BACKOFF[min(failures, len(_BACKOFF) - 1)])
+        failures += 1
+
+
+async def _drain(child: asyncio.subprocess.Process) -> None:
+    """Let a worker finish what it does, then insist."""
+    if child.stdin is not None:
+        child.stdin.close()
+    try:
+        await asyncio.wait_for(child.wait(), _DRAIN)
+    except TimeoutError:
+        child.kill()
+        await child.wait()
+
+
+async def _keep_views(node: Node, stop: asyncio.Event, log: Log) -> None:
+    """Keep the views of this process up with the log, and the mesh up with what was applied."""
+    while not stop.is_set():
+        followers = [
+            Follower(node.workshop, product, table)
+            for product in node.mesh.products
+            for table in product.tables
+            if table.layer == "silver"
+        ]
+        tasks = [asyncio.create_task(_follow(follower, log)) for follower in followers]
+        while not stop.is_set() and not await _refreshed(node, log):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), _LOOK)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _refreshed(node: Node, log: Log) -> bool:
+    try:
+        return await node.refresh()
+    except WeftError as error:
+        log.write("error", "cannot take in what was applied", code=error.code, error=error.message)
+        return False
+
+
+async def _follow(follower: Follower, log: Log) -> None:
+    while True:
+        try:
+            if not await follower.advance():
+                await follower.wait()
+        except WeftError as error:
+            log.write("error", "view stopped", topic=follower.topic, code=error.code, error=error.message)
+            await asyncio.sleep(_LOOK)
