@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-_PARTS = re.compile(r"((?:[^,\\]|\\.)*)(?:,|$)", re.DOTALL)
+_PIECE = re.compile(r"\\(?P<escaped>.)|(?P<separator>,)|(?P<plain>[^,\\]+)", re.DOTALL)
 
 
 def key_text(values: Sequence[Any]) -> str:
@@ -21,7 +21,10 @@ def key_of(row: Mapping[str, Any], key: Sequence[str]) -> str:
 
 def key_values(text: str) -> list[str]:
     """The values of a key text, each as text."""
-    found = [match.group(1) for match in _PARTS.finditer(text)]
-    if text and len(found) > 1 and not found[-1] and not text.endswith(","):
-        found.pop()
-    return [re.sub(r"\\(.)", r"\1", part) for part in found]
+    values = [""]
+    for piece in _PIECE.finditer(text):
+        if piece["separator"]:
+            values.append("")
+        else:
+            values[-1] += piece["escaped"] or piece["plain"]
+    return values

@@ -47,7 +47,7 @@ class Engines:
             log=engine_class("event_logs", environment.log).open(environment.log, here),
             state=engine_class("state_stores", environment.state).open(environment.state, here),
             tables=engine_class("table_stores", environment.tables).open(environment.tables, here, clock=clock),
-            engine=engine_class("engines", environment.engine).open(environment.engine, here),
+            engine=engine_class("engines", environment.engine).open(environment.engine, here, clock=clock),
             keys=engine_class("keys", environment.keys).open(environment.keys, here),
         )
 
