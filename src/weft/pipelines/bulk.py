@@ -80,7 +80,7 @@ class BulkShelf:
         )
         await self._workshop.tables.commit(bronze, commit)
         told = msgspec.structs.replace(
-            told_of_rows(arrivals, self._workshop.contract(product, table)), kind="bulk", file=delivery.name
+            told_of_rows(arrivals, self._workshop.contract(product, table), received), kind="bulk", file=delivery.name
         )
         label = arrivals[0].contract if arrivals else ""
         data = msgspec.json.encode(BulkEvent(file=delivery.name, source=delivery.source, contract=label, told=told))
@@ -134,9 +134,10 @@ class BulkShelf:
         relation = Relation(snapshot=snapshot, columns=columns, where='"_event_id" = ?', params=[record.event.id])
         rows = await self._workshop.engine.query("SELECT * FROM t ORDER BY _row", {"t": relation}, seconds=600)
         told = msgspec.json.decode(record.event.data, type=BulkEvent)
-        if rows.num_rows != told.told.rows:
+        if rows.num_rows != told.told.measured.rows:
             raise Corrupt(
-                f"bronze holds {rows.num_rows} of the {told.told.rows} rows of {told.file}", hint="run `weft doctor`"
+                f"bronze holds {rows.num_rows} of the {told.told.measured.rows} rows of {told.file}",
+                hint="run `weft doctor`",
             )
         contract = self._workshop.contract(product, table)
         return [

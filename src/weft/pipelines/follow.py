@@ -56,7 +56,7 @@ class Follower:
             if not piece.num_rows:
                 break
             stamps = piece.select(["_position", "_row", "_event_id"]).to_pylist()
-            rows = canonical.typed_rows(piece, self._table.columns)
+            rows = canonical.rows_of(piece, self._table.columns)
             await self.view.take_in(
                 {
                     key_of(row, self._table.key): ViewRow(

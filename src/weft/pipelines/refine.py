@@ -14,6 +14,7 @@ from itertools import takewhile
 import msgspec
 
 from weft.contracts.columns import arrow_schema
+from weft.contracts.validator import CompiledContract
 from weft.events.views import BULK_RECEIVED
 from weft.model.event import Position, Record
 from weft.model.ledger import STATS, Stats
@@ -91,6 +92,12 @@ class Refiner:
         """How far every layer has come."""
         return reduce(Position.meet, self._at.values())
 
+    async def wait(self, seconds: float) -> bool:
+        """Sleep until the log holds more than the layers; False if it did not in time."""
+        if not self._at:
+            await self.prepare()
+        return await self._workshop.log.wait(self.topic, self.at, seconds=seconds)
+
     async def advance(self) -> int:
         """Move one batch on; the number of records that it held."""
         if not self._at:
@@ -106,7 +113,7 @@ class Refiner:
             next=reduce(Position.after, taken, start),
             records=taken,
             began=self._workshop.clock.monotonic(),
-            arrivals=arrivals(singles, self._workshop.contract(self._product, self._table)),
+            arrivals=arrivals(singles, self._contract()),
         )
         for stage in self.stages:
             await stage(batch)
@@ -137,7 +144,7 @@ class Refiner:
         if batch.bulk is not None:
             told = msgspec.json.decode(batch.bulk.event.data, type=BulkEvent).told
         else:
-            told = told_of_rows(self._due("told", batch), self._workshop.contract(self._product, self._table))
+            told = told_of_rows(self._due("told", batch), self._contract(), self._workshop.clock.now())
         seconds = self._workshop.clock.monotonic() - batch.began
         await tell(self._workshop, self._product, self._table, told, batch.next, seconds=seconds)
         self._at["told"] = batch.next
@@ -155,6 +162,9 @@ class Refiner:
         commit = Commit(write=write, source=self.topic, start=self._at[layer], next=batch.next)
         await self._workshop.tables.commit(self._name(layer), commit)
         self._at[layer] = batch.next
+
+    def _contract(self) -> CompiledContract:
+        return self._workshop.contract(self._product, self._table)
 
     def _name(self, layer: Layer) -> str:
         return table_name(self._product.name, self._table.name, layer)

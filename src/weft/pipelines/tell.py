@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
+from weft.contracts.quality import CLOCK_SKEW, Measured, judge
 from weft.contracts.validator import CompiledContract
 from weft.model.event import Position
 from weft.model.ledger import STATS, Run, Stats, Verdict, run_space, verdict_space
-from weft.model.product import Product, Table
+from weft.model.product import Product, Quality, Table
 from weft.pipelines.workshop import Workshop
 from weft.ports.state_store import Change, Delete, Expect, Put
 from weft.tables.layers import Arrival, topic_name
@@ -20,34 +22,22 @@ KEPT_RUNS = 500
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """What a batch held. Bulk batches carry it in their event, single rows are counted here."""
+    """What a batch held. A bulk batch carries it in its event, single rows are counted when they are refined."""
 
-    rows: int
-    good: int
-    present: int = 0
-    """Required fields that were there, over all rows."""
-    wanted: int = 0
-    """Required fields that should have been there, over all rows."""
-    newest: datetime | None = None
+    measured: Measured
     received: datetime | None = None
-    kind: str = "refine"
+    """When its last row came in."""
+    kind: Literal["refine", "bulk"] = "refine"
     file: str = ""
 
-    @property
-    def bad(self) -> int:
-        """Rows in quarantine."""
-        return self.rows - self.good
 
-
-def told_of_rows(arrivals: Sequence[Arrival], contract: CompiledContract) -> Told:
+def told_of_rows(arrivals: Sequence[Arrival], contract: CompiledContract, now: datetime) -> Told:
     """Count single rows."""
-    present, wanted, newest = contract.count([arrival.checked for arrival in arrivals])
+    checked = [arrival.checked for arrival in arrivals]
+    present, wanted, newest = contract.count(checked, until=now + CLOCK_SKEW)
+    good = sum(row.good for row in checked)
     return Told(
-        rows=len(arrivals),
-        good=sum(arrival.checked.good for arrival in arrivals),
-        present=present,
-        wanted=wanted,
-        newest=newest,
+        measured=Measured(rows=len(checked), good=good, present=present, wanted=wanted, newest=newest),
         received=max((arrival.received for arrival in arrivals), default=None),
     )
 
@@ -62,21 +52,22 @@ async def tell(
     if Position.parse(stats.position).covers(position):
         return
     now = workshop.clock.now()
+    measured = told.measured
     run = Run(
         id=workshop.ids.new(),
-        kind="bulk" if told.kind == "bulk" else "refine",
+        kind=told.kind,
         table=table.name,
         started=now.isoformat(),
         seconds=round(seconds, 4),
-        received=told.rows,
-        good=told.good,
-        bad=told.bad,
+        received=measured.rows,
+        good=measured.good,
+        bad=measured.rows - measured.good,
         note=told.file,
     )
     changes: list[Change] = [
         Expect(STATS, topic, held),
         Put(STATS, topic, msgspec.json.encode(_added(stats, told, position))),
-        Put(verdict_space(topic), f"{position.next():016d}", msgspec.json.encode(_verdict(told, now))),
+        Put(verdict_space(topic), f"{position.next():016d}", msgspec.json.encode(_verdict(measured, now))),
         Put(run_space(product.name), run.id, msgspec.json.encode(run)),
         *await _beyond(workshop, verdict_space(topic), KEPT_VERDICTS),
         *await _beyond(workshop, run_space(product.name), KEPT_RUNS),
@@ -85,26 +76,28 @@ async def tell(
 
 
 def _added(stats: Stats, told: Told, position: Position) -> Stats:
-    newest = told.newest.isoformat() if told.newest else None
+    measured = told.measured
+    newest = measured.newest.isoformat() if measured.newest else None
     return Stats(
         position=str(position),
-        received=stats.received + told.rows,
-        good=stats.good + told.good,
-        bad=stats.bad + told.bad,
+        received=stats.received + measured.rows,
+        good=stats.good + measured.good,
+        bad=stats.bad + measured.rows - measured.good,
         last_received=told.received.isoformat() if told.received else stats.last_received,
         newest=max(filter(None, (newest, stats.newest)), default=None),
     )
 
 
-def _verdict(told: Told, now: datetime) -> Verdict:
+def _verdict(measured: Measured, now: datetime) -> Verdict:
+    found = {measure.name: measure.measured for measure in judge(measured, Quality(), now).measures}
     return Verdict(
         time=now.isoformat(),
-        rows=told.rows,
-        good=told.good,
-        bad=told.bad,
-        freshness=(now - told.newest).total_seconds() if told.newest else None,
-        completeness=told.present / told.wanted if told.wanted else None,
-        accuracy=told.good / told.rows if told.rows else None,
+        rows=measured.rows,
+        good=measured.good,
+        bad=measured.rows - measured.good,
+        freshness=found["freshness"],
+        completeness=found["completeness"],
+        accuracy=found["accuracy"],
     )
 
 

@@ -40,7 +40,10 @@ async def _columns(mesh: Mesh, table: Table, engine: Engine) -> tuple[Column, ..
     sql = engine.translate(table.sql)
     inputs = {spelled: _table(mesh, product, name) for spelled, product, name in find_tables(sql, mesh)}
     answer = await engine.query(sql, {spelled: _empty(source) for spelled, source in inputs.items()})
-    classes = {**inherited_classification(table.sql, {s: t.columns for s, t in inputs.items()}), **table.classification}
+    classes: dict[str, Classification] = {
+        **inherited_classification(sql, {s: t.columns for s, t in inputs.items()}),
+        **table.classification,
+    }
     return tuple(_column(field, classes) for field in answer.schema)
 
 
@@ -75,4 +78,5 @@ def _kind(of: pa.DataType) -> Kind:
         ("date", pa.types.is_date(of)),
         ("string", pa.types.is_string(of) or pa.types.is_large_string(of) or pa.types.is_string_view(of)),
     ]
-    return next((kind for kind, fits in kinds if fits), "json")
+    found: list[Kind] = [kind for kind, fits in kinds if fits]
+    return found[0] if found else "json"

@@ -113,7 +113,7 @@ class ProductHandle:
         """Publish rows; the good ones are readable at the receipt's position, the bad ones wait in quarantine."""
         raw = [row if isinstance(row, bytes) else _ENCODER.encode(row) for row in rows]
         name = table or _first_silver(self.declared).name
-        return await self._mesh.node.ingest.receive(as_, self.declared.name, name, raw, source="python", once=once)
+        return await self._mesh.node.publish(as_, self.declared.name, name, raw, source="python", once=once)
 
     async def read(
         self,

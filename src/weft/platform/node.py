@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -12,7 +13,9 @@ from weft.contracts.validator import CompiledContract, compile_contract
 from weft.governance.audit import AuditTrail
 from weft.model.errors import InvalidInput, WeftError
 from weft.model.mesh import Environment, Mesh
+from weft.model.principal import Principal
 from weft.model.product import Product, Table
+from weft.model.receipt import Receipt
 from weft.pipelines.ingest import Ingest
 from weft.pipelines.workshop import Workshop
 from weft.platform.applied import Applied, load_applied
@@ -25,7 +28,9 @@ from weft.ports.identity import Identity
 from weft.ports.keys import Keys
 from weft.ports.state_store import StateStore
 from weft.ports.table_store import TableStore
-from weft.serving.door import Door, House
+from weft.serving.door import Door
+from weft.serving.reader import House
+from weft.telemetry.metrics import Metrics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +70,7 @@ class Node:
         self.environment = environment
         self.engines = engines
         self.clock = SystemClock()
+        self.metrics = Metrics()
         self.ids = SystemIds()
         self.applied = Applied()
         self.mesh = Mesh(name=folder.name, folder=folder.name)
@@ -90,9 +96,10 @@ class Node:
                 audit=self.audit,
                 clock=self.clock,
                 salt=salt,
+                metrics=self.metrics,
             )
         )
-        self.ingest = Ingest(self.workshop, self.audit)
+        self.ingest = Ingest(self.workshop)
 
     @classmethod
     async def open(cls, folder: Path, environment: str = "local", *, declared: Mesh | None = None) -> Node:
@@ -107,6 +114,16 @@ class Node:
             await engines.close()
             raise
         return node
+
+    async def publish(
+        self, who: Principal, product: str, table: str, rows: Sequence[bytes], *, source: str, once: str = ""
+    ) -> Receipt:
+        """Rows from this machine's own hands (CLI, Python): the same decision, the same check, the same log."""
+        self.door.allow(who, "write", product, table)
+        digest = hashlib.sha256(b"\n".join(rows)).hexdigest() if once else ""
+        receipt = await self.ingest.take(who, product, table, rows, source=source, once=once, digest=digest)
+        await self.audit.flush()
+        return receipt
 
     async def refresh(self) -> bool:
         """Take in what was applied since; whether anything was."""

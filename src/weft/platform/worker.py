@@ -33,6 +33,7 @@ LONE = 0.05
 STEADY = 0.5
 """Seconds between commits of a steady stream."""
 _LOOK = 0.5
+_PATIENCE = 1.0
 _RETRY = 1.0
 _NICE = 5
 
@@ -106,14 +107,14 @@ class Worker:
         refiner = self.refiner(product, table)
         clock = self._node.clock
         last = 0.0
+
+        async def batch() -> bool:
+            if not await refiner.wait(_PATIENCE):
+                return False
+            await asyncio.sleep(max(LONE, last + STEADY - clock.monotonic()))
+            return await refiner.advance() > 0
+
         while True:
-
-            async def batch(last: float = last) -> bool:
-                if not await self._node.workshop.log.wait(refiner.topic, refiner.at, seconds=1.0):
-                    return False
-                await asyncio.sleep(max(LONE, last + STEADY - clock.monotonic()))
-                return await refiner.advance() > 0
-
             if await self._attempt(f"refine {refiner.topic}", batch):
                 last = clock.monotonic()
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from weft.contracts.reading import Reading, read_mesh
+from weft.governance import filters
 from weft.model.errors import DeclarationError, InvalidInput
 from weft.model.mesh import Mesh
 
@@ -51,7 +52,7 @@ def declaration_files(folder: Path) -> dict[str, bytes]:
 
 def read_folder(folder: Path) -> Reading:
     """What the folder declares, with everything that is wrong about it."""
-    return read_mesh(declaration_files(folder), folder.resolve().name)
+    return read_mesh(declaration_files(folder), folder.resolve().name, filter_check=filters.check)
 
 
 def sound(reading: Reading) -> Mesh:
@@ -64,4 +65,4 @@ def sound(reading: Reading) -> Mesh:
 
 def sound_mesh(files: Mapping[str, bytes], folder: str) -> Mesh:
     """The mesh that these files declare, or all their errors at once."""
-    return sound(read_mesh(files, folder))
+    return sound(read_mesh(files, folder, filter_check=filters.check))

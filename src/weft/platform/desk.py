@@ -1,0 +1,40 @@
+"""What the HTTP port is handed, put together from an opened mesh."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import weft
+from weft.platform.node import Node
+from weft.serving.http.desk import Desk, Settings
+from weft.telemetry.logs import Log
+
+
+def portal_folder() -> Path | None:
+    """The built portal inside the package; None where it was not built."""
+    folder = Path(weft.__file__).parent / "portal" / "static"
+    return folder if (folder / "index.html").is_file() else None
+
+
+def make_desk(node: Node, *hosts: str) -> Desk:
+    """The desk of a node that answers under these host names."""
+    settings = Settings(
+        name=node.mesh.name,
+        environment=node.environment.name,
+        version=weft.__version__,
+        durability=node.engines.log.capabilities.durability,
+        sign_in=node.mesh.identities.sign_in,
+        hosts=hosts,
+        portal_folder=portal_folder(),
+    )
+    return Desk(
+        door=node.door,
+        identity=node.identity(),
+        ingest=node.ingest.take,
+        metrics=node.metrics,
+        log=Log(sys.stderr, node.clock),
+        settings=settings,
+        clock=node.clock,
+        ids=node.ids,
+    )

@@ -1,0 +1,243 @@
+"""A mesh that is killed again and again, and an oracle that counts what was lost or doubled.
+
+The child opens the mesh, works, and publishes single rows, telling each acknowledgement. The parent drops files into the
+inbox, and kills the child with SIGKILL at a random moment. In the end one child is left alone until everything is refined.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import multiprocessing
+import os
+import random
+import shutil
+import signal
+import sys
+import time
+import uuid
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PRODUCT = "payments-data-product"
+TABLE = "payment"
+PRELOAD = ["weft.platform.worker", "weft.platform.mesh", "duckdb", "deltalake", "pyarrow"]
+_SINGLES = 5
+_DECLARATION = """
+apiVersion: weft.dev/v1
+kind: DataProduct
+metadata: {name: payments-data-product, domain: payments, version: "1.0.0", owner: payments-team@banking.com}
+spec:
+  sources: {files: {path: inbox, format: ndjson, table: payment}}
+  contracts:
+    - {name: payment-schema, version: "1.0.0", schema: payment-schema.json}
+  access:
+    - {role: payments-team, permissions: [read, write, admin]}
+"""
+_EXAMPLE = Path(__file__).parents[2] / "examples/bank/domains/payments/schemas/payment-schema.json"
+
+
+@dataclass
+class Report:
+    """What the oracle found."""
+
+    kills: int = 0
+    rows: int = 0
+    acknowledged: int = 0
+    lost: list[str] = field(default_factory=list)
+    doubled: list[str] = field(default_factory=list)
+    leaked: list[str] = field(default_factory=list)
+    """Bad rows that are in silver, or good ones in quarantine."""
+    recoveries: list[float] = field(default_factory=list)
+    """Seconds from each start after a kill until the mesh answered."""
+    findings: list[str] = field(default_factory=list)
+    """What the table store's own check says in the end."""
+
+
+def payment(chance: random.Random, *, good: bool = True) -> dict:
+    """A payment with an id of its own."""
+    return {
+        "payment_id": str(uuid.UUID(int=chance.getrandbits(128), version=4)),
+        "customer_id": chance.randrange(1, 1000),
+        "amount": chance.randrange(1, 100_000) / 100,
+        "currency": "EUR" if good else "eur",
+        "status": "PENDING",
+        "created_at": "2026-11-20T10:00:00Z",
+    }
+
+
+def make_folder(folder: Path) -> None:
+    """A mesh with one product that takes files and single rows."""
+    (folder / "inbox").mkdir(parents=True)
+    (folder / "payments.yaml").write_text(_DECLARATION)
+    shutil.copyfile(_EXAMPLE, folder / "payment-schema.json")
+    (folder / "mesh.yaml").write_text(
+        f"apiVersion: weft.dev/v1\nkind: Mesh\nmetadata: {{name: crash}}\nspec:\n  environments:\n"
+        f"    local: {{keys: 'file:{folder / 'keys'}'}}\n"
+    )
+
+
+def live(folder: str, seed: int, notes: int, last: bool) -> None:
+    """The child: work and publish until killed, or, the last one, until nothing is left to do."""
+    sys.stderr = open(f"{folder}/child.log", "a")  # noqa: SIM115 - for the life of the process
+    asyncio.run(_live(Path(folder), seed, notes, last=last))
+
+
+async def _live(folder: Path, seed: int, notes: int, *, last: bool) -> None:
+    from weft._kit.clock import SystemClock
+    from weft.model.principal import OPERATOR
+    from weft.platform.apply import apply_plan, plan_folder
+    from weft.platform.node import Node
+    from weft.platform.worker import Worker, drain
+    from weft.platform.workspace import read_folder
+    from weft.telemetry.logs import Log
+
+    node = await Node.open(folder, declared=read_folder(folder).mesh)
+    await apply_plan(node, await plan_folder(node))
+    log = Log(sys.stderr, SystemClock())
+    os.write(notes, b"ready\n")
+    if last:
+        await drain(node, log)
+        await node.close()
+        return
+    worker = Worker(node, log)
+    assert worker.acquire()
+    working = asyncio.create_task(worker.run(asyncio.Event()))
+    chance = random.Random(seed)
+    while not working.done():
+        rows = [payment(chance, good=chance.random() > 0.2) for _ in range(_SINGLES)]
+        ids = " ".join(f"{row['payment_id']}:{row['currency']}" for row in rows)
+        os.write(notes, f"try {ids}\n".encode())
+        once = f"{seed}/{rows[0]['payment_id']}"
+        await node.publish(OPERATOR, PRODUCT, TABLE, [json.dumps(row).encode() for row in rows], source="crash", once=once)
+        os.write(notes, f"ack {ids}\n".encode())
+        await asyncio.sleep(chance.random() * 0.02)
+    await working
+
+
+class Rig:
+    """Runs the mesh, kills it, and counts."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        make_folder(folder)
+        self.folder = folder
+        self.chance = random.Random(seed)
+        self.report = Report()
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload(PRELOAD)
+        self._filed: dict[str, bool] = {}
+        self._tried: dict[str, bool] = {}
+        self._acknowledged: dict[str, bool] = {}
+
+    def run(self, kills: int, *, file_every: int = 5, file_rows: int = 2000) -> Report:
+        """Kill so many times, then let it finish, then count."""
+        for number in range(kills):
+            if number % file_every == 0:
+                self.drop_file(number, file_rows)
+            self._life(self.chance.expovariate(1 / 0.35))
+        self._life(None)
+        self._count()
+        return self.report
+
+    def drop_file(self, number: int, rows: int) -> None:
+        """A file for the inbox, two in a thousand of its rows bad."""
+        payments = [payment(self.chance, good=self.chance.random() > 0.002) for _ in range(rows)]
+        self._filed |= {row["payment_id"]: row["currency"] == "EUR" for row in payments}
+        unfinished = self.folder / "inbox" / f"{number}.ndjson.tmp"
+        unfinished.write_text("".join(json.dumps(row) + "\n" for row in payments))
+        unfinished.rename(unfinished.with_suffix(""))
+
+    def _life(self, seconds: float | None) -> None:
+        """One child from start to kill; the clock of its death starts once it is ready, or before, one time in four."""
+        reading, writing = os.pipe()
+        seed = self.chance.getrandbits(32)
+        arguments = (str(self.folder), seed, _Handle(writing), seconds is None)
+        began = time.monotonic()
+        child = self._context.Process(target=_child, args=arguments)
+        child.start()
+        os.close(writing)
+        with os.fdopen(reading, "rb") as notes:
+            if seconds is not None and self.chance.random() < 0.25:
+                time.sleep(min(seconds, 0.5))
+            elif notes.readline() == b"ready\n":
+                self.report.recoveries.append(time.monotonic() - began)
+                time.sleep(seconds or 0)
+            if seconds is None:
+                child.join()
+                assert child.exitcode == 0, "the last child could not finish"
+            else:
+                with suppress(ProcessLookupError):
+                    os.kill(child.pid, signal.SIGKILL)
+                child.join()
+                assert child.exitcode == -signal.SIGKILL, f"the child ended by itself: {child.exitcode}"
+                self.report.kills += 1
+            self._read(notes)
+
+    def _read(self, notes: Iterable[bytes]) -> None:
+        for line in notes:
+            if not line.endswith(b"\n"):
+                return
+            word, *ids = line.decode().split()
+            rows = {name: currency == "EUR" for name, _, currency in (text.partition(":") for text in ids)}
+            if word == "try":
+                self._tried |= rows
+            elif word == "ack":
+                self._acknowledged |= rows
+
+    def _count(self) -> None:
+        silver, quarantined, bronze, findings = asyncio.run(_contents(self.folder))
+        report = self.report
+        must = self._filed | self._acknowledged
+        may = self._filed | self._tried
+        report.rows, report.acknowledged, report.findings = len(may), len(self._acknowledged), findings
+        for name, good in must.items():
+            if bronze[name] == 0 or (silver if good else quarantined)[name] == 0:
+                report.lost.append(name)
+        report.doubled = [name for counted in (silver, quarantined, bronze) for name, n in counted.items() if n > 1]
+        report.leaked = [name for name in silver if not may.get(name)] + [name for name in quarantined if may.get(name, True)]
+
+
+class _Handle:
+    """A file descriptor on its way to a child process."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __reduce__(self) -> tuple:
+        from multiprocessing.reduction import DupFd
+
+        return _opened, (DupFd(self.number),)
+
+
+def _opened(dup: object) -> int:
+    return dup.detach()
+
+
+def _child(folder: str, seed: int, notes: int, last: bool) -> None:
+    live(folder, seed, notes, last)
+
+
+async def _contents(folder: Path) -> tuple[Counter, Counter, Counter, list[str]]:
+    """How often each payment is in silver, quarantine and bronze; and what the store's own check says."""
+    from weft.platform.node import Node
+    from weft.platform.workspace import read_folder
+    from weft.ports.engine import Relation
+    from weft.tables.layers import table_name
+
+    node = await Node.open(folder, declared=read_folder(folder).mesh)
+    counted: list[Counter] = []
+    findings: list[str] = []
+    for layer in ("silver", "quarantine", "bronze"):
+        name = table_name(PRODUCT, TABLE, layer)
+        snapshot = await node.engines.tables.snapshot(name)
+        column = "payment_id" if layer == "silver" else "_raw"
+        relation = Relation(snapshot=snapshot, columns={"value": f'"{column}"'})
+        rows = await node.engines.engine.query("SELECT value FROM t", {"t": relation})
+        values = rows.column("value").to_pylist()
+        counted.append(Counter(v if layer == "silver" else json.loads(v)["payment_id"] for v in values))
+        findings += await node.engines.tables.verify(name)
+    await node.close()
+    return counted[0], counted[1], counted[2], findings
