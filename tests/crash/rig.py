@@ -22,9 +22,22 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from weft._kit.clock import SystemClock
+from weft.model.event import Position
+from weft.model.principal import OPERATOR
+from weft.model.question import Condition, Question
+from weft.platform.apply import apply_plan, plan_folder
+from weft.platform.node import Node
+from weft.platform.supervise import keep_views
+from weft.platform.worker import Worker, drain
+from weft.platform.workspace import read_folder
+from weft.ports.engine import Relation
+from weft.tables.layers import table_name
+from weft.telemetry.logs import Log
+
 PRODUCT = "payments-data-product"
 TABLE = "payment"
-PRELOAD = ["weft.platform.worker", "weft.platform.mesh", "duckdb", "deltalake", "pyarrow"]
+PRELOAD = ["weft.platform.supervise", "duckdb", "deltalake", "pyarrow"]
 _SINGLES = 5
 _DECLARATION = """
 apiVersion: weft.dev/v1
@@ -80,21 +93,21 @@ def make_folder(folder: Path) -> None:
     )
 
 
-def live(folder: str, seed: int, notes: int, last: bool) -> None:
+@dataclass(frozen=True)
+class Written:
+    """A good row that was acknowledged, and the position at which it is readable."""
+
+    key: str
+    position: str
+
+
+def live(folder: str, seed: int, notes: int, last: bool, written: Written | None) -> None:
     """The child: work and publish until killed, or, the last one, until nothing is left to do."""
     sys.stderr = open(f"{folder}/child.log", "a")  # noqa: SIM115 - for the life of the process
-    asyncio.run(_live(Path(folder), seed, notes, last=last))
+    asyncio.run(_live(Path(folder), seed, notes, last=last, written=written))
 
 
-async def _live(folder: Path, seed: int, notes: int, *, last: bool) -> None:
-    from weft._kit.clock import SystemClock
-    from weft.model.principal import OPERATOR
-    from weft.platform.apply import apply_plan, plan_folder
-    from weft.platform.node import Node
-    from weft.platform.worker import Worker, drain
-    from weft.platform.workspace import read_folder
-    from weft.telemetry.logs import Log
-
+async def _live(folder: Path, seed: int, notes: int, *, last: bool, written: Written | None) -> None:
     node = await Node.open(folder, declared=read_folder(folder).mesh)
     await apply_plan(node, await plan_folder(node))
     log = Log(sys.stderr, SystemClock())
@@ -105,17 +118,35 @@ async def _live(folder: Path, seed: int, notes: int, *, last: bool) -> None:
         return
     worker = Worker(node, log)
     assert worker.acquire()
-    working = asyncio.create_task(worker.run(asyncio.Event()))
+    stop = asyncio.Event()
+    working = asyncio.create_task(worker.run(stop))
+    viewing = asyncio.create_task(keep_views(node, stop, log))
+    if written is not None:
+        await _must_read(node, written)
     chance = random.Random(seed)
     while not working.done():
         rows = [payment(chance, good=chance.random() > 0.2) for _ in range(_SINGLES)]
         ids = " ".join(f"{row['payment_id']}:{row['currency']}" for row in rows)
         os.write(notes, f"try {ids}\n".encode())
         once = f"{seed}/{rows[0]['payment_id']}"
-        await node.publish(OPERATOR, PRODUCT, TABLE, [json.dumps(row).encode() for row in rows], source="crash", once=once)
-        os.write(notes, f"ack {ids}\n".encode())
+        raw = [json.dumps(row).encode() for row in rows]
+        receipt = await node.publish(OPERATOR, PRODUCT, TABLE, raw, source="crash", once=once)
+        os.write(notes, f"ack {receipt.position} {ids}\n".encode())
+        kept = next((row["payment_id"] for row in rows if row["currency"] == "EUR"), None)
+        if kept is not None and chance.random() < 0.2:
+            await _must_read(node, Written(kept, str(receipt.position)))
         await asyncio.sleep(chance.random() * 0.02)
     await working
+    await viewing
+
+
+async def _must_read(node: Node, written: Written) -> None:
+    """An acknowledged row is there at its position, by key from the view and listed from the table."""
+    at_least = Position.parse(written.position)
+    await node.door.get(OPERATOR, PRODUCT, TABLE, written.key, at_least=at_least)
+    question = Question(conditions=(Condition(column="payment_id", operator="eq", value=written.key),))
+    page = await node.door.find(OPERATOR, PRODUCT, TABLE, question, at_least=at_least)
+    assert page.total == 1, written
 
 
 class Rig:
@@ -131,6 +162,7 @@ class Rig:
         self._filed: dict[str, bool] = {}
         self._tried: dict[str, bool] = {}
         self._acknowledged: dict[str, bool] = {}
+        self._written: Written | None = None
 
     def run(self, kills: int, *, file_every: int = 5, file_rows: int = 2000) -> Report:
         """Kill so many times, then let it finish, then count."""
@@ -154,9 +186,9 @@ class Rig:
         """One child from start to kill; the clock of its death starts once it is ready, or before, one time in four."""
         reading, writing = os.pipe()
         seed = self.chance.getrandbits(32)
-        arguments = (str(self.folder), seed, _Handle(writing), seconds is None)
+        arguments = (str(self.folder), seed, _Handle(writing), seconds is None, self._written)
         began = time.monotonic()
-        child = self._context.Process(target=_child, args=arguments)
+        child = self._context.Process(target=live, args=arguments)
         child.start()
         os.close(writing)
         with os.fdopen(reading, "rb") as notes:
@@ -181,11 +213,14 @@ class Rig:
             if not line.endswith(b"\n"):
                 return
             word, *ids = line.decode().split()
+            position = ids.pop(0) if word == "ack" else ""
             rows = {name: currency == "EUR" for name, _, currency in (text.partition(":") for text in ids)}
             if word == "try":
                 self._tried |= rows
             elif word == "ack":
                 self._acknowledged |= rows
+                kept = next((name for name, good in rows.items() if good), None)
+                self._written = Written(kept, position) if kept else self._written
 
     def _count(self) -> None:
         silver, quarantined, bronze, findings = asyncio.run(_contents(self.folder))
@@ -216,17 +251,8 @@ def _opened(dup: object) -> int:
     return dup.detach()
 
 
-def _child(folder: str, seed: int, notes: int, last: bool) -> None:
-    live(folder, seed, notes, last)
-
-
 async def _contents(folder: Path) -> tuple[Counter, Counter, Counter, list[str]]:
     """How often each payment is in silver, quarantine and bronze; and what the store's own check says."""
-    from weft.platform.node import Node
-    from weft.platform.workspace import read_folder
-    from weft.ports.engine import Relation
-    from weft.tables.layers import table_name
-
     node = await Node.open(folder, declared=read_folder(folder).mesh)
     counted: list[Counter] = []
     findings: list[str] = []

@@ -11,6 +11,7 @@ import pytest
 from weft._kit.clock import SystemClock
 from weft.backends.state_stores.memory import MemoryState
 from weft.governance.audit import SPACE, AuditTrail, Entry
+from weft.model.errors import Unavailable
 from weft.model.principal import Access, Decision, Principal
 from weft.ports.state_store import Delete, Put, StateStore
 
@@ -31,7 +32,7 @@ async def written(state: StateStore, count: int = 5) -> AuditTrail:
         trail.record(
             Access(principal=ANA, action="read", product=f"p{i % 2}"), Decision(allowed=allowed, reason="r"), "trace"
         )
-    await trail.flush()
+        await trail.flush()
     return trail
 
 
@@ -43,9 +44,31 @@ async def test_decisions_come_back_newest_first(state: StateStore) -> None:
 
 
 async def test_the_trail_of_one_product_counts_only_its_own(state: StateStore) -> None:
-    entries, _ = await (await written(state)).tail(product="p1")
+    entries, total = await (await written(state)).tail(products={"p1"})
     assert [entry.sequence for entry in entries] == [4, 2]
     assert not any(entry.allowed for entry in entries)
+    assert total == 2
+
+
+async def test_decisions_that_are_written_together_form_the_same_chain(state: StateStore) -> None:
+    trail = AuditTrail(state, SystemClock())
+    for _ in range(1201):
+        trail.record(Access(principal=ANA, action="read", product="p"), Decision(allowed=True, reason="r"))
+    await trail.flush()
+    assert await state.count(SPACE) == 3
+    assert await trail.verify() is None
+    pages = [entry.sequence for page in range(1, 14) for entry in (await trail.tail(page=page, size=100))[0]]
+    assert pages == list(range(1201, 0, -1))
+
+
+async def test_a_trail_that_cannot_be_written_lets_nothing_more_happen(state: StateStore) -> None:
+    trail = await written(state)
+    await state.close()
+    trail.record(Access(principal=ANA, action="read", product="p"), Decision(allowed=True, reason="r"))
+    with pytest.raises(Unavailable):
+        await trail.flush()
+    with pytest.raises(Unavailable, match="audit"):
+        trail.record(Access(principal=ANA, action="read", product="p"), Decision(allowed=True, reason="r"))
 
 
 async def test_two_writers_share_one_chain(state: StateStore) -> None:

@@ -1,0 +1,102 @@
+"""Rows and masks are the same on REST, SQL and Python, for each role."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ports.conftest import READERS, Ports, open_ports
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
+ORDERS = st.fixed_dictionaries(
+    {"order_id": st.integers(1, 9).map("o{}".format), "amount": st.integers(0, 500).map(lambda cents: cents / 100)}
+    | {"status": st.sampled_from(["NEW", "PAID", "CANCELLED"])},
+    optional={
+        "email": TEXTS,
+        "iban": TEXTS,
+        "score": st.integers(-(2**63), 2**63 - 1),
+        "card": st.fixed_dictionaries({}, optional={"kind": TEXTS, "number": TEXTS}),
+        "created_at": st.datetimes().filter(lambda at: at.year > 1).map(lambda at: at.isoformat() + "Z"),
+    },
+)
+
+
+@settings(max_examples=10, deadline=None)
+@given(orders=st.lists(ORDERS, min_size=1, max_size=6))
+async def test_every_port_shows_the_same_rows_and_masks(orders: list[dict]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        async with open_ports(Path(folder)) as ports:
+            await ports.publish(*orders)
+            await ports.mesh.refine()
+            ids = sorted({order["order_id"] for order in orders})
+            for who in READERS:
+                seen = await ports.everywhere(who, ids)
+                assert all(rows == seen["REST by key"] for rows in seen.values()), (who, seen)
+
+
+ORDER = {
+    "order_id": "o1",
+    "amount": 5.5,
+    "status": "NEW",
+    "email": "ana@shop.example",
+    "iban": "DE89370400440532013000",
+    "score": 7,
+    "card": {"kind": "VISA", "number": "4111111111111111"},
+}
+
+
+@pytest.fixture
+async def shop(ports: Ports) -> Ports:
+    await ports.publish(ORDER, {"order_id": "o2", "amount": 9, "status": "CANCELLED"})
+    await ports.mesh.refine()
+    return ports
+
+
+async def test_who_owns_the_product_sees_its_values(shop: Ports) -> None:
+    assert await shop.rest_list("team") == {"o1": ORDER, "o2": {"order_id": "o2", "amount": 9.0, "status": "CANCELLED"}}
+
+
+async def test_an_analyst_sees_through_masks_only(shop: Ports) -> None:
+    rows = await shop.rest_list("analyst")
+    assert isinstance(rows, dict)
+    shown = rows["o1"]
+    assert shown["email"] == "***mple"
+    assert shown["card"] == {"kind": "VISA", "number": "***1111"}
+    assert len(shown["iban"]) == 16
+    assert "score" not in shown
+
+
+async def test_a_cleared_role_sees_restricted_values_but_no_others(shop: Ports) -> None:
+    rows = await shop.rest_list("auditor")
+    assert isinstance(rows, dict)
+    assert (rows["o1"]["iban"], rows["o1"]["score"]) == (ORDER["iban"], 7)
+    assert rows["o1"]["email"] == "***mple"
+
+
+async def test_a_row_filter_hides_rows_on_every_port(shop: Ports) -> None:
+    seen = await shop.everywhere("fraud", ["o1", "o2"])
+    assert all(isinstance(rows, dict) and list(rows) == ["o1"] for rows in seen.values())
+
+
+async def test_a_stranger_is_refused_on_every_port(shop: Ports) -> None:
+    assert set((await shop.everywhere("stranger", ["o1"])).values()) == {403}
+
+
+@pytest.mark.parametrize(
+    "question", ["?iban=DE89370400440532013000", "?score=7", "?score__gt=0", "?email=ana@shop.example"]
+)
+async def test_a_masked_column_cannot_be_probed_with_filters(shop: Ports, question: str) -> None:
+    answer = await shop.http.get(f"/api/v1/products/orders-data-product/order{question}", headers=shop.headers("analyst"))
+    assert answer.json()["items"] == []
+
+
+async def test_a_masked_column_cannot_be_probed_with_sql(shop: Ports) -> None:
+    answer = await shop.http.post(
+        "/api/v1/query",
+        json={"sql": 'SELECT count(*) FROM "order" WHERE iban LIKE \'DE89%\' OR score = 7'},
+        headers=shop.headers("analyst"),
+    )
+    assert answer.json()["rows"] == [[0]]
