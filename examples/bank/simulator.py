@@ -18,6 +18,13 @@ from datetime import UTC, datetime
 
 STATUSES = ("PENDING", "PROCESSING", "COMPLETED", "FAILED", "CANCELLED")
 NEXT = {"PENDING": ("PROCESSING",), "PROCESSING": ("COMPLETED", "COMPLETED", "COMPLETED", "FAILED", "CANCELLED")}
+PAYMENT = ("payments-data-product", "payment")
+ALERT = ("fraud-data-product", "alert")
+CUSTOMER = ("customers-data-product", "customer")
+OTHERS = 0.03
+"""How often an alert and a change of a customer go with the payments."""
+FIRST = ("Hugo", "Olga", "Bruno", "Mira", "Jonas", "Elif", "Piotr", "Ines")
+LAST = ("Novak", "Weber", "Lopez", "Haas", "Berg", "Demir", "Rossi", "Kask")
 CURRENCIES = ("EUR", "EUR", "EUR", "USD", "USD", "GBP", "CHF", "JPY")
 
 
@@ -52,7 +59,7 @@ class Bank:
         )
         return {
             "payment_id": str(uuid.UUID(int=self.chance.getrandbits(128), version=4)),
-            "customer_id": 1000 + int(self.chance.paretovariate(1.2)) % 60,
+            "customer_id": 1 + int(self.chance.paretovariate(1.2)) % 60,
             "amount": round(min(self.chance.lognormvariate(4.2, 1.1), 25_000), 2),
             "currency": self.chance.choice(CURRENCIES),
             "status": "PENDING",
@@ -79,11 +86,41 @@ class Bank:
             payment["created_at"] = "yesterday"
         return payment
 
+    def alert(self) -> dict:
+        """Fraud detection finds something."""
+        return {
+            "alert_id": str(uuid.UUID(int=self.chance.getrandbits(128), version=4)),
+            "payment_id": str(uuid.UUID(int=self.chance.getrandbits(128), version=4)),
+            "score": min(100, int(self.chance.betavariate(2, 2) * 100)),
+            "reason": self.chance.choice(("AMOUNT", "VELOCITY", "COUNTRY", "DEVICE", "PATTERN")),
+            "rules": self.chance.sample(["R-101", "R-117", "R-204", "R-330"], 2),
+            "created_at": now(),
+        }
 
-def send(url: str, key: str, rows: list[dict]) -> dict:
-    """Post rows to the payments product."""
+    def customer(self) -> dict:
+        """Someone moves house, or changes the telephone."""
+        number = 1 + self.chance.randrange(60)
+        first, last = self.chance.choice(FIRST), self.chance.choice(LAST)
+        return {
+            "customer_id": number,
+            "full_name": f"{first} {last}",
+            "email": f"{first}.{last}{number}@example.com".lower(),
+            "phone": f"+49 {self.chance.randrange(100, 999)} {self.chance.randrange(10**6, 10**7)}",
+            "national_id": f"DE{self.chance.randrange(10**7, 10**8)}",
+            "country": "DE",
+            "segment": "RETAIL",
+            "status": "ACTIVE",
+            "address": {"street": f"{last} street {number}", "city": "Berlin", "postal_code": "10115"},
+            "created_at": "2024-03-01T09:00:00Z",
+            "updated_at": now(),
+        }
+
+
+def send(url: str, key: str, target: tuple[str, str], rows: list[dict]) -> dict:
+    """Post rows to a table of a product."""
+    product, table = target
     request = urllib.request.Request(  # noqa: S310 - the address is the mesh's own
-        f"{url}/api/v1/products/payments-data-product/ingest/payment",
+        f"{url}/api/v1/products/{product}/ingest/{table}",
         data=json.dumps(rows).encode(),
         headers={"Content-Type": "application/json", "X-API-Key": key, "Idempotency-Key": str(uuid.uuid4())},
         method="POST",
@@ -107,8 +144,12 @@ def main() -> None:
     while time.monotonic() < ends:
         count = 1 + int(chance.expovariate(1.0) * 2)
         rows = [bank.broken() if chance.random() < chosen.bad else bank.payment() for _ in range(count)]
+        due = [(PAYMENT, rows)]
+        if chance.random() < OTHERS:
+            due += [(ALERT, [bank.alert()]), (CUSTOMER, [bank.customer()])]
         try:
-            send(url, key, rows)
+            for target, sent in due:
+                send(url, key, target, sent)
         except (urllib.error.URLError, TimeoutError, ConnectionError):
             time.sleep(1.0)
         time.sleep(count / chosen.rate)
