@@ -30,7 +30,6 @@ from weft.platform.apply import apply_plan, plan_folder
 from weft.platform.node import Node
 from weft.platform.supervise import keep_views
 from weft.platform.worker import Worker, drain
-from weft.platform.workspace import read_folder
 from weft.ports.engine import Relation
 from weft.tables.layers import table_name
 from weft.telemetry.logs import Log
@@ -103,12 +102,12 @@ class Written:
 
 def live(folder: str, seed: int, notes: int, last: bool, written: Written | None) -> None:
     """The child: work and publish until killed, or, the last one, until nothing is left to do."""
-    sys.stderr = open(f"{folder}/child.log", "a")  # noqa: SIM115 - for the life of the process
+    sys.stderr = Path(folder, "child.log").open("a")  # noqa: SIM115 - for the life of the process
     asyncio.run(_live(Path(folder), seed, notes, last=last, written=written))
 
 
 async def _live(folder: Path, seed: int, notes: int, *, last: bool, written: Written | None) -> None:
-    node = await Node.open(folder, declared=read_folder(folder).mesh)
+    node = await Node.open(folder)
     await apply_plan(node, await plan_folder(node))
     log = Log(sys.stderr, SystemClock())
     os.write(notes, b"ready\n")
@@ -253,7 +252,7 @@ def _opened(dup: object) -> int:
 
 async def _contents(folder: Path) -> tuple[Counter, Counter, Counter, list[str]]:
     """How often each payment is in silver, quarantine and bronze; and what the store's own check says."""
-    node = await Node.open(folder, declared=read_folder(folder).mesh)
+    node = await Node.open(folder)
     counted: list[Counter] = []
     findings: list[str] = []
     for layer in ("silver", "quarantine", "bronze"):

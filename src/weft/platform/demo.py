@@ -14,7 +14,6 @@ from weft.model.errors import Environment, InvalidInput
 from weft.platform.apply import apply_plan, plan_folder
 from weft.platform.node import Node
 from weft.platform.supervise import Bind, up
-from weft.platform.workspace import read_folder
 
 TEMPLATES = ("bank",)
 _SIMULATOR = "simulator.py"
@@ -84,7 +83,7 @@ async def show(demo: Show, ready: Callable[[str], None]) -> None:
 
 async def _prepare(folder: Path) -> str:
     """Apply what the folder declares, and make a key for the simulator."""
-    node = await Node.open(folder, declared=read_folder(folder).mesh)
+    node = await Node.open(folder)
     try:
         await apply_plan(node, await plan_folder(node))
         users = node.mesh.identities.users

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pyarrow as pa
 
-from weft.catalog.graph import inherited_classification
+from weft.catalog.models import inherited_classification
 from weft.contracts.columns import arrow_schema
 from weft.model.column import Classification, Column, Kind
 from weft.model.mesh import Mesh
@@ -41,7 +41,7 @@ async def _columns(mesh: Mesh, table: Table, engine: Engine) -> tuple[Column, ..
     inputs = {spelled: _table(mesh, product, name) for spelled, product, name in find_tables(sql, mesh)}
     answer = await engine.query(sql, {spelled: _empty(source) for spelled, source in inputs.items()})
     classes: dict[str, Classification] = {
-        **inherited_classification(sql, {s: t.columns for s, t in inputs.items()}),
+        **inherited_classification(sql, {s: t.columns for s, t in inputs.items()}, answer.schema.names),
         **table.classification,
     }
     return tuple(_column(field, classes) for field in answer.schema)

@@ -23,7 +23,7 @@ from weft.platform.apply import apply_plan, plan_folder
 from weft.platform.node import Node
 from weft.platform.steps import Plan
 from weft.platform.worker import drain
-from weft.platform.workspace import find_folder, read_folder
+from weft.platform.workspace import find_folder
 from weft.ports.engine import Relation
 from weft.tables.layers import table_name
 from weft.telemetry.logs import Log
@@ -50,8 +50,7 @@ class Mesh:
         return cls(find_folder(Path(folder)), environment)
 
     async def __aenter__(self) -> Self:
-        declared = read_folder(self._folder).mesh
-        self._node = await Node.open(self._folder, self._environment, declared=declared)
+        self._node = await Node.open(self._folder, self._environment)
         return self
 
     async def __aexit__(self, *_: object) -> None:

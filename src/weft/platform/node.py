@@ -21,7 +21,7 @@ from weft.pipelines.workshop import Workshop
 from weft.platform.applied import Applied, load_applied
 from weft.platform.engines import engine_class
 from weft.platform.gold import with_gold_columns
-from weft.platform.workspace import sound_mesh, state_folder
+from weft.platform.workspace import declared_environments, sound_mesh, state_folder
 from weft.ports.engine import Engine
 from weft.ports.event_log import EventLog
 from weft.ports.identity import Identity
@@ -102,9 +102,9 @@ class Node:
         self.ingest = Ingest(self.workshop)
 
     @classmethod
-    async def open(cls, folder: Path, environment: str = "local", *, declared: Mesh | None = None) -> Node:
-        """Open the mesh of a folder. `declared` tells the environment's URLs before anything was applied."""
-        chosen = choose_environment(declared, environment)
+    async def open(cls, folder: Path, environment: str = "local") -> Node:
+        """Open the mesh of a folder, with the engines that its mesh.yaml names for an environment."""
+        chosen = choose_environment(declared_environments(folder), environment)
         engines = Engines.open(chosen, folder, SystemClock())
         try:
             salt = (await engines.keys.key("masks")).hex()
@@ -168,9 +168,8 @@ class Node:
         await self.engines.close()
 
 
-def choose_environment(mesh: Mesh | None, name: str) -> Environment:
+def choose_environment(known: Mapping[str, Environment], name: str) -> Environment:
     """The URLs of an environment; `local` needs no declaration."""
-    known: Mapping[str, Environment] = mesh.environments if mesh else {}
     if name in known:
         return known[name]
     if name == "local":

@@ -89,7 +89,7 @@ async def up(
     log = Log(sys.stderr, node.clock)
     jobs = [
         asyncio.create_task(_keep_worker(folder, environment, stop, log)),
-        asyncio.create_task(_keep_views(node, stop, log)),
+        asyncio.create_task(keep_views(node, stop, log)),
     ]
     try:
         await serve(build_app(make_desk(node, bind.host)), bind.host, bind.port, ready=announce, stop=stop)
@@ -144,7 +144,7 @@ async def _drain(child: asyncio.subprocess.Process) -> None:
         await child.wait()
 
 
-async def _keep_views(node: Node, stop: asyncio.Event, log: Log) -> None:
+async def keep_views(node: Node, stop: asyncio.Event, log: Log) -> None:
     """Keep the views of this process up with the log, and the mesh up with what was applied."""
     while not stop.is_set():
         followers = [

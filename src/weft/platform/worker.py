@@ -133,23 +133,27 @@ class Worker:
             return False
 
 
-async def drain(node: Node, log: Log, *, models: bool = True) -> None:
-    """Do all that is due now, in this process: for scripts and the CLI when no worker runs. Waits for a running worker."""
+async def drain(node: Node, log: Log, *, models: bool = True, product: str = "", table: str = "") -> None:
+    """Do all that is due now, in this process: for scripts and the CLI when no worker runs. Refused while a worker runs.
+
+    With `product`, and `table`, only what is due for them.
+    """
     worker = Worker(node, log)
     if not worker.acquire():
         raise Unavailable("a worker runs already and does this", hint="`weft status` shows how far it has come")
+    owners = [owner for owner in node.mesh.products if product in {"", owner.name}]
+    due = [(owner, one) for owner in owners for one in owner.tables if table in {"", one.name}]
     try:
-        for product in node.mesh.products:
-            for source in product.sources:
-                if source.kind == "files":
-                    while await worker.inbox(product, source).look():
-                        pass
-            for table in product.tables:
-                if table.layer == "silver":
-                    await _exhaust(worker.refiner(product, table), Follower(node.workshop, product, table))
-        gold = [(p, t) for p in node.mesh.products for t in p.tables if t.layer == "gold"]
-        for product, table in gold if models else []:
-            await worker.model(product, table).refresh()
+        for owner in owners:
+            for source in owner.sources:
+                while source.kind == "files" and await worker.inbox(owner, source).look():
+                    pass
+        for owner, one in due:
+            if one.layer == "silver":
+                await _exhaust(worker.refiner(owner, one), Follower(node.workshop, owner, one))
+        for owner, one in due if models else []:
+            if one.layer == "gold":
+                await worker.model(owner, one).refresh()
     finally:
         worker.release()
 

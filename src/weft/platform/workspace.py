@@ -9,8 +9,9 @@ from pathlib import Path
 from weft.contracts.reading import Reading, read_mesh
 from weft.governance import filters
 from weft.model.errors import DeclarationError, InvalidInput
-from weft.model.mesh import Mesh
+from weft.model.mesh import Environment, Mesh
 
+MESH_FILE = "mesh.yaml"
 STATE_FOLDER = ".weft"
 _DECLARATIONS = {".yaml", ".yml", ".json", ".sql", ".graphql", ".avsc", ".proto"}
 _SKIPPED = {STATE_FOLDER, ".git", ".vscode", "node_modules", ".venv", "__pycache__", "inbox"}
@@ -21,7 +22,7 @@ _MAX_FILES = 20_000
 def find_folder(start: Path) -> Path:
     """The nearest folder at or above `start` that holds a mesh."""
     for folder in (start, *start.resolve().parents):
-        if (folder / "mesh.yaml").is_file() or (folder / STATE_FOLDER).is_dir():
+        if (folder / MESH_FILE).is_file() or (folder / STATE_FOLDER).is_dir():
             return folder.resolve()
     if start.is_dir():
         return start.resolve()
@@ -53,6 +54,14 @@ def declaration_files(folder: Path) -> dict[str, bytes]:
 def read_folder(folder: Path) -> Reading:
     """What the folder declares, with everything that is wrong about it."""
     return read_mesh(declaration_files(folder), folder.resolve().name, filter_check=filters.check)
+
+
+def declared_environments(folder: Path) -> Mapping[str, Environment]:
+    """The engines that mesh.yaml names; other files may be broken meanwhile."""
+    path = folder / MESH_FILE
+    if not path.is_file():
+        return {}
+    return sound(read_mesh({MESH_FILE: path.read_bytes()}, folder.resolve().name)).environments
 
 
 def sound(reading: Reading) -> Mesh:
