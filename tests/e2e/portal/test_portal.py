@@ -1,9 +1,10 @@
 """The portal in a real browser, on a real mesh with live data."""
 
+import gzip
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Response, expect
 from portal.visitor import Visitor
 
 pytestmark = pytest.mark.browser
@@ -22,6 +23,7 @@ SCREENS = {
     "query": f"{PAYMENTS}/query",
     "audit": f"{PAYMENTS}/audit",
 }
+FIRST_LOAD = 120 * 1024
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
@@ -59,7 +61,7 @@ def test_the_demo_signs_in_with_one_click_and_out_again(visitor: Visitor):
 def test_a_key_in_the_address_is_taken_out_of_it(visitor: Visitor):
     visitor.page.goto(f"{visitor.url}/#key=weft_nobody")
 
-    expect(visitor.page.get_by_role("heading", level=1)).to_be_visible()
+    expect(visitor.page.get_by_role("alert")).to_be_visible()
 
     assert "weft_nobody" not in visitor.page.url
 
@@ -235,6 +237,15 @@ def test_no_page_asks_a_stranger_or_complains(visitor: Visitor):
 
     assert visitor.strangers == []
     assert visitor.complaints == []
+
+
+def test_the_first_load_is_small(visitor: Visitor):
+    scripts: list[Response] = []
+    visitor.page.on("response", lambda answer: scripts.append(answer) if answer.url.endswith(".js") else None)
+
+    visitor.sign_in("payments-team")
+
+    assert 0 < sum(len(gzip.compress(script.body())) for script in scripts) <= FIRST_LOAD
 
 
 def test_every_screen_fits_the_window(visitor: Visitor):
