@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-import uuid
 from datetime import UTC, datetime
 
 
@@ -28,7 +27,8 @@ class SystemIds:
         millis = time.time_ns() // 1_000_000
         rand = int.from_bytes(os.urandom(10))
         value = (millis << 80) | (7 << 76) | ((rand >> 68) << 64) | (2 << 62) | (rand & (1 << 62) - 1)
-        return str(uuid.UUID(int=value))
+        text = f"{value:032x}"
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
     def secret(self) -> str:
         """256 bits of chance as URL-safe text."""

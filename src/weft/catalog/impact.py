@@ -18,5 +18,7 @@ def downstream_of(mesh: Mesh, product: str) -> tuple[str, ...]:
         for table in other.tables
         if table.sql and (named.search(table.sql) or other.name == product)
     ]
-    upstream = [f"product {other.name}" for other in mesh.products if any(link.name == product for link in other.upstream)]
+    upstream = [
+        f"product {other.name}" for other in mesh.products if any(link.name == product for link in other.upstream)
+    ]
     return tuple(dict.fromkeys((*declared, *derived, *upstream)))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import msgspec
 
-from weft.model.errors import Conflict
+from weft.model.errors import Conflict, Unavailable, WeftError
 from weft.model.principal import Access, Decision
 from weft.ports.clock import Clock
 from weft.ports.state_store import Expect, Put, StateStore
@@ -19,13 +21,14 @@ SPACE = "audit"
 _HEAD = ("audit.head", "head")
 _LINGER = 0.05
 _GROUP = 500
+_MOST_WAITING = 100_000
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One decision. `hash` covers all else and the hash before."""
 
     sequence: int
-    time: str
+    time: datetime
     principal: str
     action: str
     product: str
@@ -36,18 +39,32 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     hash: str = ""
 
 
+class Head(msgspec.Struct, frozen=True):
+    """Where the trail ends, and how many entries each product has."""
+
+    sequence: int = 0
+    hash: str = ""
+    counts: dict[str, int] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class _Pending:
-    time: str
+    time: datetime
     request: Access
     decision: Decision
     trace: str
 
 
-class AuditTrail:
-    """Collects decisions and writes them in groups: a few milliseconds behind, never out of order.
+_encode = msgspec.json.Encoder().encode
+_entries = msgspec.json.Decoder(Entry).decode_lines
+_heads = msgspec.json.Decoder(Head)
 
-    Permissions to write are on disk before the write is acknowledged (`flush`); reads follow within the linger.
+
+class AuditTrail:
+    """Collects decisions and writes them in groups, one document each: a few milliseconds behind, never out of order.
+
+    Permissions to write are on disk before the write is acknowledged (`flush`); reads follow within the linger. While the
+    trail cannot be written nothing more is decided: what is not recorded must not happen.
     """
 
     def __init__(self, state: StateStore, clock: Clock) -> None:
@@ -56,98 +73,136 @@ class AuditTrail:
         self._pending: deque[_Pending] = deque()
         self._writing = asyncio.Lock()
         self._flusher: asyncio.Task[None] | None = None
+        self._fault: WeftError | None = None
 
     def record(self, request: Access, decision: Decision, trace: str = "") -> None:
         """Note a decision; it is written soon, together with its neighbours."""
-        self._pending.append(_Pending(self._clock.now().isoformat(), request, decision, trace))
+        if self._fault is not None or len(self._pending) >= _MOST_WAITING:
+            self._start()
+            raise Unavailable(
+                "the audit trail cannot be written", hint="see the log; it is tried again"
+            ) from self._fault
+        self._pending.append(_Pending(self._clock.now(), request, decision, trace))
+        self._start()
+
+    def _start(self) -> None:
         if self._flusher is None or self._flusher.done():
             self._flusher = asyncio.get_running_loop().create_task(self._flush_soon())
 
     async def _flush_soon(self) -> None:
         while self._pending:
             await asyncio.sleep(_LINGER)
-            await self.flush()
+            with contextlib.suppress(WeftError):  # kept in _fault, and told to whoever asks next
+                await self.flush()
+            if self._fault is not None:
+                return
 
     async def flush(self) -> None:
         """Write all that was noted so far."""
         async with self._writing:
-            while self._pending:
-                group = [self._pending[i] for i in range(min(len(self._pending), _GROUP))]
-                await self._write(group)
-                for _ in group:
-                    self._pending.popleft()
+            try:
+                while self._pending:
+                    await self._write_some()
+            except WeftError as fault:
+                self._fault = fault
+                raise
+            self._fault = None
+
+    async def _write_some(self) -> None:
+        group = [self._pending[i] for i in range(min(len(self._pending), _GROUP))]
+        await self._write(group)
+        for _ in group:
+            self._pending.popleft()
 
     async def _write(self, group: Sequence[_Pending]) -> None:
         while True:
-            head = await self._state.get(*_HEAD)
-            entries = _seal(group, head)
-            last = entries[-1]
-            puts = [Put(SPACE, _key(entry.sequence), msgspec.json.encode(entry)) for entry in entries]
+            held = await self._state.get(*_HEAD)
+            before = Head() if held is None else _heads.decode(held)
+            lines, after = _seal(group, before)
             try:
                 await self._state.commit(
-                    [Expect(*_HEAD, head), *puts, Put(*_HEAD, f"{last.sequence} {last.hash}".encode())]
+                    [
+                        Expect(*_HEAD, held),
+                        Put(SPACE, _key(before.sequence + 1), b"\n".join(lines)),
+                        Put(*_HEAD, _encode(after)),
+                    ]
                 )
             except Conflict:
                 continue
             return
 
-    async def tail(self, *, page: int = 1, size: int = 20, product: str = "") -> tuple[list[Entry], int]:
-        """Entries, newest first, and how many there are."""
-        skip, found, seen, before = (page - 1) * size, list[Entry](), 0, ""
-        while len(found) < size:
-            chunk = await self._state.scan(SPACE, after=before, limit=1000, backwards=True)
-            if not chunk:
+    async def tail(
+        self, *, page: int = 1, size: int = 20, products: Collection[str] | None = None
+    ) -> tuple[list[Entry], int]:
+        """Entries, newest first, of these products or of all; and how many there are."""
+        await self.flush()
+        held = await self._state.get(*_HEAD)
+        head = Head() if held is None else _heads.decode(held)
+        total = head.sequence if products is None else sum(head.counts.get(product, 0) for product in products)
+        skip, found, before = (page - 1) * size, list[Entry](), ""
+        while len(found) < min(size, total - (page - 1) * size):
+            groups = await self._state.scan(SPACE, after=before, limit=20, backwards=True)
+            if not groups:
                 break
-            before = chunk[-1][0]
-            for _, value in chunk:
-                entry = msgspec.json.decode(value, type=Entry)
-                if product in {"", entry.product}:
-                    seen += 1
-                    if seen > skip and len(found) < size:
-                        found.append(entry)
-        return found, await self._state.count(SPACE)
+            before = groups[-1][0]
+            for _, value in groups:
+                fitting = [entry for entry in _entries(value) if products is None or entry.product in products]
+                fitting.reverse()
+                found.extend(fitting[skip : skip + size - len(found)])
+                skip = max(0, skip - len(fitting))
+        return found, total
 
     async def verify(self) -> str | None:
         """The first place where the chain does not hold, or None."""
-        before, after = "", ""
-        expected = 1
-        while chunk := await self._state.scan(SPACE, after=after, limit=1000):
-            after = chunk[-1][0]
-            for key, value in chunk:
-                entry = msgspec.json.decode(value, type=Entry)
-                if entry.sequence != expected or key != _key(expected) or entry.hash != _hash(entry, before):
+        hash_before, after, expected = "", "", 1
+        while groups := await self._state.scan(SPACE, after=after, limit=20):
+            after = groups[-1][0]
+            for key, value in groups:
+                if key != _key(expected):
                     return f"entry {expected} was changed, moved or removed"
-                before, expected = entry.hash, expected + 1
+                for line in value.split(b"\n"):
+                    entry = msgspec.json.decode(line, type=Entry)
+                    if entry.sequence != expected or entry.hash != _hash(_bare(entry), hash_before):
+                        return f"entry {expected} was changed, moved or removed"
+                    hash_before, expected = entry.hash, expected + 1
         head = await self._state.get(*_HEAD)
-        if head is not None and head.decode() != f"{expected - 1} {before}":
+        last = Head() if head is None else _heads.decode(head)
+        if (last.sequence, last.hash) != (expected - 1, hash_before):
             return f"entries after {expected - 1} were removed"
         return None
 
 
-def _seal(group: Sequence[_Pending], head: bytes | None) -> list[Entry]:
-    number, _, before = (head or b"0 ").decode().partition(" ")
-    sequence = int(number)
-    entries: list[Entry] = []
+def _seal(group: Sequence[_Pending], head: Head) -> tuple[list[bytes], Head]:
+    """The lines of a group, each chained to the one before, and the head after them."""
+    sequence, before, counts = head.sequence, head.hash, dict(head.counts)
+    lines: list[bytes] = []
     for pending in group:
         sequence += 1
-        bare = Entry(
-            sequence=sequence,
-            time=pending.time,
-            principal=pending.request.principal.id,
-            action=pending.request.action,
-            product=pending.request.product,
-            table=pending.request.table,
-            allowed=pending.decision.allowed,
-            reason=pending.decision.reason,
-            trace=pending.trace,
+        request, decision = pending.request, pending.decision
+        bare = _encode(
+            Entry(
+                sequence=sequence,
+                time=pending.time,
+                principal=request.principal.id,
+                action=request.action,
+                product=request.product,
+                table=request.table,
+                allowed=decision.allowed,
+                reason=decision.reason,
+                trace=pending.trace,
+            )
         )
         before = _hash(bare, before)
-        entries.append(msgspec.structs.replace(bare, hash=before))
-    return entries
+        counts[request.product] = counts.get(request.product, 0) + 1
+        lines.append(b'%b,"hash":"%b"}' % (bare[:-1], before.encode()))
+    return lines, Head(sequence, before, counts)
 
 
-def _hash(entry: Entry, before: str) -> str:
-    bare = msgspec.json.encode(msgspec.structs.replace(entry, hash=""))
+def _bare(entry: Entry) -> bytes:
+    return _encode(msgspec.structs.replace(entry, hash=""))
+
+
+def _hash(bare: bytes, before: str) -> str:
     return hashlib.sha256(before.encode() + b"\n" + bare).hexdigest()
 
 

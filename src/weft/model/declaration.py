@@ -22,7 +22,7 @@ class Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A part of a declaration: known keys only."""
 
 
-class Promise(Shape):
+class Promise(Shape, frozen=True):
     """What a contract promises about its data."""
 
     freshness: Annotated[str, Meta(description="At most this old when it can be read: 1s, 5m, 1 day")] = ""
@@ -33,7 +33,7 @@ class Promise(Shape):
 # --- sources
 
 
-class Database(Shape):
+class Database(Shape, frozen=True):
     """Tables of a database whose changes feed the product."""
 
     database: str = ""
@@ -41,7 +41,7 @@ class Database(Shape):
     url: Annotated[str, Meta(description="Where it is: mysql://user@host/db; secrets as ${env:NAME}")] = ""
 
 
-class Mongodb(Shape):
+class Mongodb(Shape, frozen=True):
     """Collections of a MongoDB database whose changes feed the product."""
 
     database: str = ""
@@ -49,7 +49,7 @@ class Mongodb(Shape):
     url: str = ""
 
 
-class Files(Shape):
+class Files(Shape, frozen=True):
     """A folder whose files are read as they arrive."""
 
     path: Annotated[Text, Meta(description="Folder beside this file, such as inbox")] = "inbox"
@@ -58,7 +58,7 @@ class Files(Shape):
     name: str = ""
 
 
-class Http(Shape):
+class Http(Shape, frozen=True):
     """An address that is asked for rows."""
 
     url: str = ""
@@ -66,7 +66,7 @@ class Http(Shape):
     every: Annotated[str, Meta(description="How often: 30s, 5m")] = ""
 
 
-class Topics(Shape):
+class Topics(Shape, frozen=True):
     """Topics of an event broker."""
 
     topics: tuple[Text, ...] = ()
@@ -74,14 +74,14 @@ class Topics(Shape):
     table: str = ""
 
 
-class Objects(Shape):
+class Objects(Shape, frozen=True):
     """Objects of a service such as Salesforce."""
 
     objects: tuple[Text, ...] = ()
     url: str = ""
 
 
-class Sources(Shape):
+class Sources(Shape, frozen=True):
     """Where the product's data comes from, by kind."""
 
     files: Files | tuple[Files, ...] | UnsetType = UNSET
@@ -104,7 +104,7 @@ class Sources(Shape):
 # --- data product
 
 
-class ProductMetadata(Shape):
+class ProductMetadata(Shape, frozen=True):
     """Who the product is and who answers for it."""
 
     name: Text
@@ -115,7 +115,7 @@ class ProductMetadata(Shape):
     tags: tuple[str, ...] = ()
 
 
-class ContractSpec(Shape):
+class ContractSpec(Shape, frozen=True):
     """A promise to everyone who reads: a schema and its quality."""
 
     name: Text
@@ -124,12 +124,14 @@ class ContractSpec(Shape):
     quality: Promise = field(default_factory=Promise)
 
 
-class TableSpec(Shape):
+class TableSpec(Shape, frozen=True):
     """A table that the product serves: silver keeps a contract, gold is one SELECT."""
 
     name: Text
     layer: TableLayer | UnsetType = UNSET
-    origin: Annotated[str, Meta(description="The source that feeds it: mysql.payments")] = field(name="from", default="")
+    origin: Annotated[str, Meta(description="The source that feeds it: mysql.payments")] = field(
+        name="from", default=""
+    )
     contract: str = ""
     key: Annotated[tuple[Text, ...], Meta(description="The columns that tell one row from another")] = ()
     history: Annotated[Literal["latest", "scd2"], Meta(description="latest keeps one row a key")] = "latest"
@@ -142,14 +144,14 @@ class TableSpec(Shape):
     description: str = ""
 
 
-class Window(Shape):
+class Window(Shape, frozen=True):
     """A stretch of time over which a stream is summed up."""
 
     size: Text
     slide: str = ""
 
 
-class StreamSpec(Shape):
+class StreamSpec(Shape, frozen=True):
     """A continuous aggregate over events."""
 
     name: Text
@@ -161,7 +163,7 @@ class StreamSpec(Shape):
     measures: dict[str, str] = {}
 
 
-class GrantSpec(Shape):
+class GrantSpec(Shape, frozen=True):
     """Who may do what with this product."""
 
     role: Text
@@ -170,26 +172,26 @@ class GrantSpec(Shape):
     purpose: str = ""
 
 
-class Rest(Shape):
+class Rest(Shape, frozen=True):
     """REST paths of the product's own."""
 
     base_url: str = field(name="baseUrl", default="")
     endpoints: tuple[Text, ...] = ()
 
 
-class Graphql(Shape):
+class Graphql(Shape, frozen=True):
     """A GraphQL port."""
 
     schema: str = ""
 
 
-class Kafka(Shape):
+class Kafka(Shape, frozen=True):
     """Topics that the product publishes."""
 
     topics: tuple[Text, ...] = ()
 
 
-class Apis(Shape):
+class Apis(Shape, frozen=True):
     """The ports beside the standard ones."""
 
     rest: Rest | UnsetType = UNSET
@@ -197,28 +199,28 @@ class Apis(Shape):
     kafka: Kafka | UnsetType = UNSET
 
 
-class Upstream(Shape):
+class Upstream(Shape, frozen=True):
     """A system that this product draws from."""
 
     source: Text
     type: str = ""
 
 
-class Downstream(Shape):
+class Downstream(Shape, frozen=True):
     """A system that draws from this product."""
 
     consumer: Text
     type: str = ""
 
 
-class Neighbours(Shape):
+class Neighbours(Shape, frozen=True):
     """The product's declared neighbours."""
 
     upstream: tuple[Upstream, ...] = ()
     downstream: tuple[Downstream, ...] = ()
 
 
-class ProductSpec(Shape):
+class ProductSpec(Shape, frozen=True):
     """What the product takes in, keeps, promises and shows."""
 
     sources: Sources = field(default_factory=Sources)
@@ -231,7 +233,7 @@ class ProductSpec(Shape):
     lineage: Neighbours = field(default_factory=Neighbours)
 
 
-class DataProduct(Shape):
+class DataProduct(Shape, frozen=True):
     """A data product."""
 
     api_version: ApiVersion = field(name="apiVersion")
@@ -243,14 +245,14 @@ class DataProduct(Shape):
 # --- mesh
 
 
-class Named(Shape):
+class Named(Shape, frozen=True):
     """The name of a declaration."""
 
     name: Text
     description: str = ""
 
 
-class EnvironmentSpec(Shape):
+class EnvironmentSpec(Shape, frozen=True):
     """One URL per port; what is left out stays on this machine."""
 
     log: str = ""
@@ -262,13 +264,13 @@ class EnvironmentSpec(Shape):
     http: str = ""
 
 
-class MeshSpec(Shape):
+class MeshSpec(Shape, frozen=True):
     """The environments of the mesh."""
 
     environments: dict[str, EnvironmentSpec] = {}
 
 
-class Mesh(Shape):
+class Mesh(Shape, frozen=True):
     """The mesh itself: its name and where it runs."""
 
     api_version: ApiVersion = field(name="apiVersion")
@@ -280,7 +282,7 @@ class Mesh(Shape):
 # --- policy
 
 
-class Naming(Shape):
+class Naming(Shape, frozen=True):
     """Regular expressions that names must match in full."""
 
     product: str = ""
@@ -289,14 +291,14 @@ class Naming(Shape):
     domain: str = ""
 
 
-class ClassSpec(Shape):
+class ClassSpec(Shape, frozen=True):
     """What a class means on read."""
 
     mask: MaskKind = "none"
     cleared: Annotated[tuple[Text, ...], Meta(description="Roles that see through the mask")] = ()
 
 
-class Classes(Shape):
+class Classes(Shape, frozen=True):
     """The four classes."""
 
     public: ClassSpec | UnsetType = UNSET
@@ -305,7 +307,7 @@ class Classes(Shape):
     restricted: ClassSpec | UnsetType = UNSET
 
 
-class PolicySpec(Shape):
+class PolicySpec(Shape, frozen=True):
     """Rules for every product of the mesh."""
 
     naming: Naming = field(default_factory=Naming)
@@ -316,7 +318,7 @@ class PolicySpec(Shape):
     retention: Annotated[dict[str, str], Meta(description="Kind of data to time: raw: 7 years; or forever")] = {}
 
 
-class Policy(Shape):
+class Policy(Shape, frozen=True):
     """Rules that hold for every product."""
 
     api_version: ApiVersion = field(name="apiVersion")
@@ -328,7 +330,7 @@ class Policy(Shape):
 # --- identities
 
 
-class UserSpec(Shape):
+class UserSpec(Shape, frozen=True):
     """A person."""
 
     id: Text
@@ -336,7 +338,7 @@ class UserSpec(Shape):
     roles: tuple[Text, ...] = ()
 
 
-class ClientSpec(Shape):
+class ClientSpec(Shape, frozen=True):
     """A program."""
 
     id: Text
@@ -344,17 +346,17 @@ class ClientSpec(Shape):
     roles: tuple[Text, ...] = ()
 
 
-class IdentitiesSpec(Shape):
+class IdentitiesSpec(Shape, frozen=True):
     """Who may sign in here."""
 
-    sign_in: Annotated[Literal["keys", "demo"], Meta(description="demo: anyone on this machine, as any of them")] = field(
-        name="signIn", default="keys"
+    sign_in: Annotated[Literal["keys", "demo"], Meta(description="demo: anyone on this machine, as any of them")] = (
+        field(name="signIn", default="keys")
     )
     users: tuple[UserSpec, ...] = ()
     clients: tuple[ClientSpec, ...] = ()
 
 
-class Identities(Shape):
+class Identities(Shape, frozen=True):
     """People, programs and their roles."""
 
     api_version: ApiVersion = field(name="apiVersion")

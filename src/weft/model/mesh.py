@@ -41,6 +41,8 @@ class User:
     id: str
     name: str
     roles: frozenset[str]
+    person: bool = True
+    """A client is a program: it has keys and tokens, and nobody signs in as it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

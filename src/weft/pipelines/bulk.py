@@ -1,36 +1,42 @@
 """Bulk files: straight to bronze, one event in the log for the whole file, then quarantine and silver in the log's order.
 
-deliver: stage the file → bronze commit → log event. From there on the event leads: the refiner meets it in the log and asks
-the shelf for what was staged. If the process that staged it is gone, the shelf judges the rows again, out of bronze.
+deliver: judge and stage the file → bronze commit → log event. From there on the event leads: the refiner meets it in the log
+and asks the shelf for what was staged. If the process that staged it is gone, the rows are judged again, out of bronze.
 """
 
 from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 import pyarrow as pa
 
+from weft.backends.bulk.reader import BulkReader, Load, Rules, Staged
+from weft.backends.bulk.rows import Piece, listed, pieces
+from weft.contracts.clean import STEPS
 from weft.contracts.columns import arrow_schema
-from weft.contracts.formats import split_file
+from weft.contracts.formats import Format, split_file
+from weft.contracts.quality import CLOCK_SKEW, Measured, event_times
+from weft.contracts.validator import parsed
 from weft.events.views import BULK_RECEIVED
-from weft.model.errors import Corrupt
+from weft.model.errors import Corrupt, InvalidInput
 from weft.model.event import Event, Position, Record
 from weft.model.product import Product, Table
-from weft.pipelines.tell import Told, told_of_rows
+from weft.pipelines.tell import Told
 from weft.pipelines.workshop import Workshop
 from weft.ports.engine import Relation
-from weft.ports.table_store import Append, Commit, Upsert, Write
-from weft.tables.layers import ORDER, Arrival, bronze_rows, quarantine_rows, silver_rows, table_name, topic_name
+from weft.ports.table_store import Commit, Write
+from weft.tables.layers import BRONZE, ORDER, QUARANTINE, silver_schema, table_name, topic_name
 
-_ROWS_NAMESPACE = uuid.UUID("6f7a3c1e-6a55-4d0b-9c39-9d3f7c0a5b11")
-_START = Position()
-_DONE = Position.at(1)
+_FILES = uuid.UUID("6f7a3c1e-6a55-4d0b-9c39-9d3f7c0a5b11")
+"""Names the events of files: one file content of one source has one event id, in every process and for ever."""
+_START, _DONE = Position(), Position.at(1)
+_PIECE_ROWS = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +46,7 @@ class Delivery:
     id: str
     path: Path
     name: str
-    format: str
+    format: Format
     source: str
 
 
@@ -55,7 +61,7 @@ class BulkEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """A staged file once its place in the log is known."""
+    """A staged file now that its place in the log is known."""
 
     quarantine: pa.Table
     silver: Write
@@ -66,94 +72,141 @@ class BulkShelf:
 
     def __init__(self, workshop: Workshop) -> None:
         self._workshop = workshop
-        self._staged: dict[str, Sequence[Arrival]] = {}
+        self._reader = BulkReader()
+        self._staged: dict[str, Staged] = {}
+        self._settled: dict[str, Settled] = {}
 
     async def deliver(self, product: Product, table: Table, delivery: Delivery) -> Position:
         """Take a file in, once; the position at which its rows are readable."""
-        topic, bronze = topic_name(product.name, table.name), table_name(product.name, table.name, "bronze")
-        event_id = str(uuid.uuid5(_ROWS_NAMESPACE, f"{topic}/{delivery.id}"))
-        source = f"bulk:{event_id}"
+        topic = topic_name(product.name, table.name)
+        event_id = str(uuid.uuid5(_FILES, f"{topic}/{delivery.id}"))
         received = self._workshop.clock.now()
-        arrivals = await self._stage(product, table, delivery, event_id, received)
-        commit = Commit(
-            write=Append(rows=await asyncio.to_thread(bronze_rows, arrivals)), source=source, start=_START, next=_DONE
+        staged = await self._stage(product, table, delivery, event_id, received)
+        figures = staged.figures
+        measured = Measured(
+            rows=figures.rows, good=figures.good, present=figures.present, wanted=figures.wanted, newest=figures.newest
         )
-        await self._workshop.tables.commit(bronze, commit)
-        told = msgspec.structs.replace(
-            told_of_rows(arrivals, self._workshop.contract(product, table), received), kind="bulk", file=delivery.name
+        commit = Commit(write=staged.bronze, source=f"bulk:{event_id}", start=_START, next=_DONE)
+        await self._workshop.tables.commit(table_name(product.name, table.name, "bronze"), commit)
+        told = Told(measured=measured, received=received, kind="bulk", file=delivery.name)
+        about = BulkEvent(file=delivery.name, source=delivery.source, contract=self._label(product, table), told=told)
+        event = Event(
+            id=event_id, type=BULK_RECEIVED, source=delivery.source, time=received, data=msgspec.json.encode(about)
         )
-        label = arrivals[0].contract if arrivals else ""
-        data = msgspec.json.encode(BulkEvent(file=delivery.name, source=delivery.source, contract=label, told=told))
-        event = Event(id=event_id, type=BULK_RECEIVED, source=delivery.source, time=received, data=data)
-        self._staged[event_id] = arrivals
+        self._staged[event_id] = staged
         placed = await self._workshop.log.append(topic, [event], once=f"bulk:{delivery.id}", digest=event_id)
         if placed.repeated:
-            self._staged.pop(event_id, None)
+            self._forget(event_id)
         return placed.next
 
     async def _stage(
         self, product: Product, table: Table, delivery: Delivery, event_id: str, received: datetime
-    ) -> Sequence[Arrival]:
-        contract = self._workshop.contract(product, table)
-        label = f"{contract.contract.name}@{contract.contract.version}"
-
-        def judge() -> list[Arrival]:
-            rows = split_file(delivery.path, delivery.format, table.columns)
-            return [
-                Arrival(
-                    checked=checked,
-                    event=event_id,
-                    received=received,
-                    source=delivery.source,
-                    file=delivery.name,
-                    offset=i,
-                    row=i,
-                    contract=label,
-                )
-                for i, checked in enumerate(contract.check_many(rows))
-            ]
-
-        return await asyncio.to_thread(judge)
+    ) -> Staged:
+        found = _pieces_of(delivery, table)
+        load = self._load(product, table, event_id, received, delivery.source, delivery.name)
+        return await self._reader.stage(found, self._rules(product, table, received), load)
 
     async def take(self, record: Record, product: Product, table: Table) -> Settled:
         """The quarantine rows and the silver write of a bulk event, now that its place in the log is known."""
-        arrivals = self._staged.get(record.event.id)
-        if arrivals is None:
-            arrivals = self._staged[record.event.id] = await self._from_bronze(record, product, table)
-        settled = [replace(arrival, position=record.offset) for arrival in arrivals]
-        rows = await asyncio.to_thread(silver_rows, settled, arrow_schema(table.columns))
-        return Settled(
-            quarantine=quarantine_rows(settled, self._workshop.clock.now()),
-            silver=Upsert(rows=rows, key=table.key, order=ORDER) if table.key else Append(rows=rows),
-        )
+        name = record.event.id
+        if name not in self._settled:
+            staged = self._staged.get(name)
+            if staged is None:
+                staged = self._staged[name] = await self._from_bronze(record, product, table)
+            self._settled[name] = Settled(
+                quarantine=staged.quarantine(record.offset, self._workshop.clock.now()),
+                silver=await staged.silver(record.offset, table.key, ORDER),
+            )
+        return self._settled[name]
 
-    async def _from_bronze(self, record: Record, product: Product, table: Table) -> Sequence[Arrival]:
+    async def _from_bronze(self, record: Record, product: Product, table: Table) -> Staged:
         """Judge the rows of a file anew, from the bytes that bronze kept."""
+        event, about = record.event, msgspec.json.decode(record.event.data, type=BulkEvent)
         snapshot = await self._workshop.tables.snapshot(table_name(product.name, table.name, "bronze"))
-        columns = {name: f'"{name}"' for name in snapshot.schema.names}
-        relation = Relation(snapshot=snapshot, columns=columns, where='"_event_id" = ?', params=[record.event.id])
-        rows = await self._workshop.engine.query("SELECT * FROM t ORDER BY _row", {"t": relation}, seconds=600)
-        told = msgspec.json.decode(record.event.data, type=BulkEvent)
-        if rows.num_rows != told.told.measured.rows:
+        relation = Relation(
+            snapshot=snapshot,
+            columns={"line": '"_source_offset"', "raw": '"_raw"'},
+            where='"_event_id" = ?',
+            params=[event.id],
+        )
+        loop = asyncio.get_running_loop()
+
+        def read() -> Iterator[Piece]:
+            after = 0
+            while True:
+                sql = "SELECT line, raw FROM t WHERE line > ? ORDER BY line"
+                asked = self._workshop.engine.query(
+                    sql, {"t": relation}, params=[after], limit=_PIECE_ROWS, seconds=600
+                )
+                rows = asyncio.run_coroutine_threadsafe(asked, loop).result()
+                if not rows.num_rows:
+                    return
+                lines = rows.column("line").to_pylist()
+                yield _listed(rows.column("raw").to_pylist(), lines[0])
+                after = lines[-1]
+
+        load = self._load(product, table, event.id, event.time, event.source, about.file)
+        staged = await self._reader.stage(read(), self._rules(product, table, event.time), load)
+        if staged.figures.rows != about.told.measured.rows:
+            await asyncio.to_thread(staged.discard)
             raise Corrupt(
-                f"bronze holds {rows.num_rows} of the {told.told.measured.rows} rows of {told.file}",
+                f"bronze holds {staged.figures.rows} of the {about.told.measured.rows} rows of {about.file}",
                 hint="run `weft doctor`",
             )
-        contract = self._workshop.contract(product, table)
-        return [
-            Arrival(
-                checked=contract.check(row["_raw"]),
-                event=record.event.id,
-                received=row["_ingestion_timestamp"],
-                source=row["_source_system"],
-                file=row["_source_file"],
-                offset=row["_source_offset"],
-                row=row["_row"],
-                contract=told.contract,
-            )
-            for row in rows.to_pylist()
-        ]
+        return staged
 
     def drop(self, record: Record) -> None:
         """Forget what was staged: every layer has it."""
-        self._staged.pop(record.event.id, None)
+        self._forget(record.event.id)
+
+    def _forget(self, name: str) -> None:
+        self._settled.pop(name, None)
+        if staged := self._staged.pop(name, None):
+            staged.discard()
+
+    def _rules(self, product: Product, table: Table, received: datetime) -> Rules:
+        contract = self._workshop.contract(product, table)
+        until = received + CLOCK_SKEW
+        return Rules(
+            schema=parsed(contract.contract.schema),
+            columns=table.columns,
+            types=arrow_schema(table.columns),
+            judge=contract.check_many,
+            count=lambda checked: contract.count(checked, until=until),
+            clean={path: tuple(STEPS[step] for step in steps) for path, steps in table.clean.items()},
+            times=event_times(table.columns),
+            until=until,
+        )
+
+    def _load(self, product: Product, table: Table, event_id: str, received: datetime, source: str, file: str) -> Load:
+        tables = self._workshop.tables
+        return Load(
+            event=event_id,
+            received=received,
+            source=source,
+            file=file,
+            contract=self._label(product, table),
+            bronze=BRONZE,
+            silver=silver_schema(arrow_schema(table.columns)),
+            quarantine=QUARANTINE,
+            bronze_staging=Path(tables.staging(table_name(product.name, table.name, "bronze"))),
+            silver_staging=Path(tables.staging(table_name(product.name, table.name, "silver"))),
+        )
+
+    def _label(self, product: Product, table: Table) -> str:
+        contract = self._workshop.contract(product, table).contract
+        return f"{contract.name}@{contract.version}"
+
+
+def _pieces_of(delivery: Delivery, table: Table) -> Iterator[Piece]:
+    if delivery.format == "ndjson":
+        return pieces(delivery.path)
+    return iter([_listed(split_file(delivery.path, delivery.format, table.columns))])
+
+
+def _listed(rows: list[bytes], first: int = 1) -> Piece:
+    """Rows as a piece of lines. A row that holds a line break of its own loses it: JSON means the same without."""
+    piece = listed(rows, first) or listed([row.replace(b"\n", b" ") for row in rows], first)
+    if piece is None:
+        raise InvalidInput("the file holds no rows")
+    return piece

@@ -7,13 +7,14 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from weft.contracts.formats import Format
 from weft.model.errors import InvalidInput
 from weft.model.product import Product, Source, Table
 from weft.pipelines.bulk import BulkShelf, Delivery
 from weft.pipelines.workshop import Workshop
 
 DONE = ".done"
-FORMATS = {".ndjson": "ndjson", ".jsonl": "ndjson", ".json": "json", ".csv": "csv"}
+FORMATS: dict[str, Format] = {".ndjson": "ndjson", ".jsonl": "ndjson", ".json": "json", ".csv": "csv"}
 _UNFINISHED = {".tmp", ".part", ".partial"}
 _QUIET = 0.3
 """Seconds for which a file must not change before it is taken to be whole."""

@@ -47,7 +47,8 @@ Change = Put | Delete | Expect
 class StateStore(ABC):
     """Ordered keys in named spaces, with atomic commits.
 
-    Keys sort by their code points (bytewise in UTF-8). Any text without NUL is a key; values are bytes. Reads see the
+    Keys sort by their code points (bytewise in UTF-8). Any text without NUL is a key, up to 2,000 bytes of UTF-8
+    together with its space; values are bytes. Reads see the
     last commit that was acknowledged, from any process when `capabilities.shared`.
     """
 

@@ -6,53 +6,32 @@ the position that the answer reflects.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 import pyarrow as pa
 
+from weft.catalog.trail import Step, Whereabouts, trail
 from weft.contracts import canonical
-from weft.events.views import KeyedView, ViewRow
-from weft.governance import filters, masks
-from weft.governance.audit import AuditTrail
+from weft.events.views import ViewRow
 from weft.governance.decide import decide
 from weft.model.column import Column
-from weft.model.errors import Denied, InvalidInput, NotFound, Unavailable
+from weft.model.errors import Denied, InvalidInput, NotFound
 from weft.model.event import Position
-from weft.model.key import key_text, key_values
 from weft.model.mesh import Mesh
 from weft.model.principal import Access, Decision, Permission, Principal
-from weft.model.product import Product, Table
-from weft.model.question import MAX_PAGE_SIZE, Condition, Question
-from weft.ports.clock import Clock
-from weft.ports.engine import Engine, Relation
-from weft.ports.event_log import EventLog
-from weft.ports.state_store import StateStore
-from weft.ports.table_store import Snapshot, TableStore
-from weft.serving.selection import select_rows
+from weft.model.product import Product
+from weft.model.question import Question
+from weft.ports.engine import Relation
+from weft.serving.reader import House, Reader, reflected
+from weft.serving.selection import check_page, select_rows
+from weft.serving.sight import Judged, Sight
 from weft.serving.statement import find_tables
-from weft.tables.layers import QUARANTINE, table_name, topic_name
+from weft.tables.layers import QUARANTINE, table_name
 
-PATIENCE = 5.0
-"""Seconds that a reader waits for the position that it asked for."""
-_POLL = 0.01
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class House:
-    """What the door reads from. `mesh` is a call, since an apply may change the mesh while it runs."""
-
-    mesh: Callable[[], Mesh]
-    log: EventLog
-    state: StateStore
-    tables: TableStore
-    engine: Engine
-    audit: AuditTrail
-    clock: Clock
-    salt: str
+_MOST_JUDGED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,28 +62,14 @@ class Result:
     positions: Mapping[str, Position] = field(default_factory=dict[str, Position])
 
 
-@dataclass(frozen=True, slots=True)
-class _Sight:
-    """A table and what one caller may see of it."""
-
-    product: Product
-    table: Table
-    decision: Decision
-
-    @property
-    def topic(self) -> str:
-        return topic_name(self.product.name, self.table.name)
-
-    @property
-    def stored(self) -> str:
-        return table_name(self.product.name, self.table.name, self.table.layer)
-
-
 class Door:
     """Answers questions about data, for a principal."""
 
     def __init__(self, house: House) -> None:
         self.house = house
+        self._reader = Reader(house)
+        self._mesh: Mesh | None = None
+        self._judged: dict[tuple[object, ...], Judged] = {}
 
     # Who may see what
 
@@ -117,20 +82,44 @@ class Door:
 
     def allow(self, who: Principal, action: Permission, product: str, table: str = "", *, trace: str = "") -> Decision:
         """Decide, note the decision in the audit trail, and raise Denied if it is a no."""
-        return self._see(who, action, product, table, trace).decision
+        return self._ask(who, action, product, table, trace).decision
 
-    def _see(self, who: Principal, action: Permission, product: str, table: str, trace: str) -> _Sight:
+    def _ask(self, who: Principal, action: Permission, product: str, table: str, trace: str) -> Judged:
+        judged = self._judge(who, action, product, table)
+        self.house.audit.record(judged.request, judged.decision, trace)
+        self.house.metrics.decided(action, allowed=judged.decision.allowed)
+        if not judged.decision.allowed:
+            raise Denied(f"{who.id} may not {action} {product}", hint=judged.decision.hint)
+        if table and judged.sight is None:
+            known = ", ".join(other.name for other in judged.product.tables)
+            raise NotFound(f"{product} has no table {table!r}", hint=f"it has {known}")
+        return judged
+
+    def _judge(self, who: Principal, action: Permission, product: str, table: str) -> Judged:
+        """The decision, kept as long as the mesh stays the same: one object, so an apply forgets all of them at once."""
+        mesh = self.house.mesh()
+        if mesh is not self._mesh or len(self._judged) >= _MOST_JUDGED:
+            self._mesh, self._judged = mesh, {}
+        asked = (who.id, who.roles, who.operator, action, product, table)
+        found = self._judged.get(asked)
+        if found is None:
+            found = self._judged[asked] = self._judge_anew(who, action, product, table, mesh)
+        return found
+
+    def _judge_anew(self, who: Principal, action: Permission, product: str, table: str, mesh: Mesh) -> Judged:
         found = self.product(product)
         shape = found.table(table) if table else None
         request = Access(principal=who, action=action, product=product, table=table)
-        decision = decide(request, found, shape.columns if shape else (), self.house.mesh().policies)
-        self.house.audit.record(request, decision, trace)
-        if not decision.allowed:
-            raise Denied(f"{who.id} may not {action} {product}", hint=decision.hint)
-        if table and shape is None:
-            known = ", ".join(other.name for other in found.tables)
-            raise NotFound(f"{product} has no table {table!r}", hint=f"it has {known}")
-        return _Sight(found, shape or found.tables[0], decision)
+        decision = decide(request, found, shape.columns if shape else (), mesh.policies)
+        sight = Sight.of(found, shape, decision, self.house.salt) if shape and decision.allowed else None
+        return Judged(request=request, decision=decision, product=found, sight=sight)
+
+    def look(self, who: Principal, action: Permission, product: str, table: str, *, trace: str = "") -> Sight:
+        """The same for one table, and what of it may be seen: for ports that read a question only once it is allowed."""
+        sight = self._ask(who, action, product, table, trace).sight
+        if sight is None:
+            raise InvalidInput("no table is named", hint=f"write {product}/TABLE")
+        return sight
 
     # Questions
 
@@ -138,14 +127,38 @@ class Door:
         self, who: Principal, product: str, table: str, key: str, *, at_least: Position | None = None, trace: str = ""
     ) -> Row:
         """The row of a key; NotFound if there is none that the caller may see."""
-        sight = self._see(who, "read", product, table, trace)
-        if not sight.table.key:
-            raise InvalidInput(f"{product}/{table} has no key", hint="list it, or search it")
+        sight = self.look(who, "read", product, table, trace=trace)
         found, position = await self._latest(sight, key, at_least)
-        body = None if found is None else self._shown(sight, found.body)
+        body = None if found is None else sight.shown(found.body)
         if body is None:
             raise NotFound(f"{product}/{table} has no row {key!r} that you may see")
         return Row(body, position)
+
+    async def trail(self, who: Principal, product: str, table: str, key: str, *, trace: str = "") -> list[Step]:
+        """The lineage of a row that the caller may see: from the answer back to the request that brought it."""
+        sight = self.look(who, "read", product, table, trace=trace)
+        found, position = await self._latest(sight, key, None)
+        body = None if found is None else sight.shown(found.body)
+        if found is None or body is None:
+            raise NotFound(f"{product}/{table} has no row {key!r} that you may see")
+        record = Whereabouts(
+            topic=sight.topic,
+            silver=sight.stored,
+            bronze=table_name(product, table, "bronze"),
+            key=key,
+            body=body.decode(),
+            event=found.event,
+            position=found.position,
+            row=found.row,
+            reflected=str(position),
+            unmasked=not sight.decision.masks,
+        )
+        return await trail(record, log=self.house.log, tables=self.house.tables, engine=self.house.engine)
+
+    async def _latest(self, sight: Sight, key: str, at_least: Position | None) -> tuple[ViewRow | None, Position]:
+        if not sight.table.key:
+            raise InvalidInput(f"{sight.product.name}/{sight.table.name} has no key", hint="list it, or search it")
+        return await self._reader.latest(sight, key, at_least)
 
     async def find(
         self,
@@ -158,30 +171,26 @@ class Door:
         trace: str = "",
     ) -> Page:
         """A page of the rows that a question asks for, out of those that the caller may see."""
-        sight = self._see(who, "read", product, table, trace)
-        _check_page(question)
-        snapshot = await self._snapshot(sight, at_least)
-        sql, params = select_rows(sight.table.columns, question)
-        relation = self._relation(sight, snapshot)
-        answer = await self.house.engine.query(sql, {"t": relation}, params=params)
-        totals = answer.column("_total").to_pylist()
-        total = totals[0] if totals else await self._total(sight, relation, question)
-        rows = canonical.rows_of(answer.drop_columns(["_total"]), sight.table.columns)
+        return await self.find_in(self.look(who, "read", product, table, trace=trace), question, at_least=at_least)
+
+    async def find_in(self, sight: Sight, question: Question, *, at_least: Position | None = None) -> Page:
+        """The same for a caller whose sight of the table was asked for before."""
+        selection = select_rows(sight.table, question)
+        snapshot = await self._reader.snapshot(sight, at_least)
+        relations = {"t": sight.relation(snapshot)}
+        answer = await self.house.engine.query(selection.page, relations, params=selection.params)
+        total = (question.page - 1) * question.size + answer.num_rows
+        if answer.num_rows == question.size or (answer.num_rows == 0 and question.page > 1):
+            counted = await self.house.engine.query(selection.count, relations, params=selection.params)
+            total = counted.column("n")[0].as_py()
         return Page(
-            rows=rows,
+            rows=canonical.rows_of(answer, sight.table.columns),
             columns=sight.table.columns,
             page=question.page,
             size=question.size,
             total=total,
-            position=_reflected(snapshot, sight),
+            position=reflected(snapshot, sight),
         )
-
-    async def _total(self, sight: _Sight, relation: Relation, question: Question) -> int:
-        if question.page == 1:
-            return 0
-        sql, params = select_rows(sight.table.columns, replace(question, page=1, size=1))
-        answer = await self.house.engine.query(sql, {"t": relation}, params=params)
-        return next(iter(answer.column("_total").to_pylist()), 0)
 
     async def query(
         self,
@@ -197,10 +206,10 @@ class Door:
         relations: dict[str, Relation] = {}
         positions: dict[str, Position] = {}
         for spelled, product, table in find_tables(sql, self.house.mesh()):
-            sight = self._see(who, "read", product, table, trace)
-            snapshot = await self._snapshot(sight, wanted.get(sight.topic))
-            relations[spelled] = self._relation(sight, snapshot)
-            positions[sight.topic] = _reflected(snapshot, sight)
+            sight = self.look(who, "read", product, table, trace=trace)
+            snapshot = await self._reader.snapshot(sight, wanted.get(sight.topic))
+            relations[spelled] = sight.relation(snapshot)
+            positions[sight.topic] = reflected(snapshot, sight)
         rows = await self.house.engine.query(sql, relations, limit=limit)
         return Result(rows=rows, positions=positions)
 
@@ -208,130 +217,22 @@ class Door:
         self, who: Principal, product: str, table: str, *, page: int = 1, size: int = 20, trace: str = ""
     ) -> Page:
         """Rows that broke their contract, newest first: for those who may write the product, since the bytes are raw."""
-        sight = self._see(who, "write", product, table, trace)
-        question = Question(page=page, size=size)
-        _check_page(question)
+        sight = self.look(who, "write", product, table, trace=trace)
+        check_page(Question(page=page, size=size))
         snapshot = await self.house.tables.snapshot(table_name(product, table, "quarantine"))
         columns = {name: f'"{name}"' for name in QUARANTINE.names}
-        sql = f"SELECT *, count(*) OVER () AS _total FROM t ORDER BY _position DESC, _row DESC LIMIT {size} OFFSET {(page - 1) * size}"  # noqa: S608 - two checked integers
+        sql = f"SELECT * FROM t ORDER BY _position DESC, _row DESC LIMIT {size} OFFSET {(page - 1) * size}"  # noqa: S608 - two checked integers
         answer = await self.house.engine.query(sql, {"t": Relation(snapshot=snapshot, columns=columns)})
         return Page(
-            rows=answer.drop_columns(["_total"]).to_pylist(),
+            rows=answer.to_pylist(),
             columns=(),
             page=page,
             size=size,
             total=snapshot.rows,
-            position=_reflected(snapshot, sight),
-        )
-
-    async def whereabouts(
-        self, who: Principal, product: str, table: str, key: str, *, trace: str = ""
-    ) -> tuple[ViewRow, Position]:
-        """The stamp of a row that the caller may see: which event brought it, and where that stands."""
-        sight = self._see(who, "read", product, table, trace)
-        found, position = await self._latest(sight, key, None)
-        if found is None or self._shown(sight, found.body) is None:
-            raise NotFound(f"{product}/{table} has no row {key!r} that you may see")
-        return found, position
-
-    # How a row is found
-
-    async def _latest(self, sight: _Sight, key: str, at_least: Position | None) -> tuple[ViewRow | None, Position]:
-        """The newest row of a key, from the view, and from the table for bulk batches that the view lacks."""
-        if sight.table.layer != "silver":
-            return await self._from_table(sight, key, at_least)
-        view = KeyedView(sight.topic, self.house.state)
-        cursor = await view.cursor()
-        if at_least is not None and not cursor.at.covers(at_least):
-            cursor = await self._until(view, at_least)
-        found = await view.get(key)
-        if not cursor.bulk:
-            return found, cursor.at
-        held, position = await self._from_table(sight, key, at_least)
-        newest = max(filter(None, (found, held)), key=lambda row: (row.position, row.row), default=None)
-        first_unseen = next((offset for offset in cursor.bulk if not position.covers(Position.at(offset + 1))), None)
-        return newest, cursor.at if first_unseen is None else Position.at(first_unseen)
-
-    async def _until(self, view: KeyedView, at_least: Position) -> Any:
-        deadline = self.house.clock.monotonic() + PATIENCE
-        while self.house.clock.monotonic() < deadline:
-            cursor = await view.cursor()
-            if cursor.at.covers(at_least):
-                return cursor
-            await asyncio.sleep(_POLL)
-        raise _late(view.topic, at_least)
-
-    async def _from_table(self, sight: _Sight, key: str, at_least: Position | None) -> tuple[ViewRow | None, Position]:
-        snapshot = await self._snapshot(sight, at_least)
-        position = _reflected(snapshot, sight)
-        values = key_values(key)
-        if len(values) != len(sight.table.key):
-            return None, position
-        shown = {name: f'"{name}"' for name in snapshot.schema.names}
-        where = " AND ".join(f'CAST("{name}" AS VARCHAR) = ?' for name in sight.table.key)
-        relation = Relation(snapshot=snapshot, columns=shown, where=where, params=values)
-        answer = await self.house.engine.query("SELECT * FROM t", {"t": relation}, limit=1)
-        if not answer.num_rows:
-            return None, position
-        body = canonical.encode(canonical.typed_rows(answer, sight.table.columns)[0], sight.table.columns)
-        stamps = answer.select([name for name in ("_position", "_row", "_event_id") if name in answer.column_names])
-        stamp = stamps.to_pylist()[0]
-        return ViewRow(stamp.get("_position", 0), stamp.get("_row", 0), stamp.get("_event_id", ""), body), position
-
-    def _shown(self, sight: _Sight, body: bytes) -> bytes | None:
-        """A row's JSON as the caller may see it, or None if a row filter keeps it from them."""
-        decision, columns = sight.decision, sight.table.columns
-        if not decision.rows and not decision.masks:
-            return body
-        row = canonical.decode(body, columns)
-        if decision.rows and not any(filters.keeps(self._filter(text, columns), row) for text in decision.rows):
-            return None
-        return canonical.encode(masks.masked_row(row, columns, decision.masks, self.house.salt), columns)
-
-    def _filter(self, text: str, columns: tuple[Column, ...]) -> filters.Filter:
-        return filters.bound(filters.parse(text), columns)
-
-    def _relation(self, sight: _Sight, snapshot: Snapshot) -> Relation:
-        decision, columns = sight.decision, sight.table.columns
-        wheres: list[str] = []
-        params: list[Any] = []
-        for text in decision.rows:
-            where, bound = filters.to_sql(self._filter(text, columns), columns)
-            wheres.append(f"({where})")
-            params.extend(bound)
-        shown = masks.masked_sql(columns, decision.masks, self.house.salt)
-        return Relation(snapshot=snapshot, columns=shown, where=" OR ".join(wheres), params=params)
-
-    async def _snapshot(self, sight: _Sight, at_least: Position | None) -> Snapshot:
-        """The latest version of a table, once it contains the position asked for."""
-        deadline = self.house.clock.monotonic() + PATIENCE
-        while True:
-            snapshot = await self.house.tables.snapshot(sight.stored)
-            if at_least is None or _reflected(snapshot, sight).covers(at_least):
-                return snapshot
-            if self.house.clock.monotonic() >= deadline:
-                raise _late(sight.stored, at_least)
-            await asyncio.sleep(_POLL)
-
-
-def _reflected(snapshot: Snapshot, sight: _Sight) -> Position:
-    return snapshot.positions.get(sight.topic, Position())
-
-
-def _late(name: str, at_least: Position) -> Unavailable:
-    return Unavailable(f"{name} has not reached position {at_least} yet", hint="ask again, or without Weft-Position")
-
-
-def _check_page(question: Question) -> None:
-    if question.page < 1 or not 1 <= question.size <= MAX_PAGE_SIZE:
-        raise InvalidInput(
-            f"page {question.page} of size {question.size} is out of range", hint=f"size is 1 to {MAX_PAGE_SIZE}"
+            position=reflected(snapshot, sight),
         )
 
 
 def rows_as_json(page: Page) -> list[msgspec.Raw]:
     """The rows of a page as canonical JSON."""
     return [msgspec.Raw(canonical.encode(row, page.columns)) for row in page.rows]
-
-
-__all__ = ["Condition", "Door", "House", "Page", "Question", "Result", "Row", "key_text", "rows_as_json"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import sqlglot
@@ -11,13 +12,23 @@ from sqlglot.errors import SqlglotError
 from weft.model.errors import InvalidInput
 from weft.model.mesh import Mesh
 
+_LONGEST = 100_000
+_UNDERLINE = re.compile(r"\x1b\[\d*m")
+"""SQLGlot underlines the spot for a terminal."""
+
 
 def find_tables(sql: str, mesh: Mesh, dialect: str = "duckdb") -> list[tuple[str, str, str]]:
     """Each table as it is spelled in the text, with its product and its name. CTEs are not tables."""
+    if len(sql) > _LONGEST:
+        raise InvalidInput("the SQL is too long", hint=f"at most {_LONGEST} characters")
     try:
         statements = sqlglot.parse(sql, read=dialect)
     except SqlglotError as error:
-        raise InvalidInput(f"the SQL cannot be read: {error}", hint="one SELECT in the dialect of DuckDB") from error
+        raise InvalidInput(
+            f"the SQL cannot be read: {_UNDERLINE.sub('', str(error))}", hint="one SELECT in the dialect of DuckDB"
+        ) from error
+    except RecursionError as error:
+        raise InvalidInput("the SQL is nested too deep", hint="one SELECT in the dialect of DuckDB") from error
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
         raise InvalidInput("one SELECT is asked for", hint='for example: SELECT * FROM "payments-data-product".payment')
     return sorted(set(_resolved(statements[0], mesh)))
@@ -26,7 +37,7 @@ def find_tables(sql: str, mesh: Mesh, dialect: str = "duckdb") -> list[tuple[str
 def _resolved(statement: exp.Query, mesh: Mesh) -> Iterator[tuple[str, str, str]]:
     ctes = {cte.alias_or_name for cte in statement.find_all(exp.CTE)}
     for table in statement.find_all(exp.Table):
-        if not isinstance(table.this, exp.Identifier):
+        if not isinstance(table.this, exp.Identifier) or table.catalog:
             raise InvalidInput(f"{table.sql()} is no table of this mesh", hint="tables are named product.table")
         if not table.db and table.name in ctes:
             continue

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, Response, expect
 from portal.visitor import Visitor
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("portal")]
 
 PAYMENTS = "#/products/payments-data-product"
 CUSTOMERS = "#/products/customers-data-product"

@@ -141,6 +141,7 @@ REFUSED = {
     "iat in the future": with_claims(iat=NOW + 61, exp=NOW + 900),
     "iat text": with_claims(iat=str(NOW)),
     "nbf in the future": with_claims(nbf=NOW + 61),
+    "nbf true": with_claims(nbf=True),
     "nbf text": with_claims(nbf="now"),
     "another issuer": with_claims(iss="someone"),
     "issuer a list": with_claims(iss=["weft"]),

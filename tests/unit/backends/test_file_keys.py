@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from weft.backends.durable import write_once
+from weft.backends.keys import file
 from weft.backends.keys.file import FileKeys
 from weft.model.errors import Corrupt, Environment, InvalidInput, NotFound, Unavailable
 from weft.testing.clock import CountedIds
@@ -87,6 +89,17 @@ async def test_a_kill_while_making_leaves_no_key(keys, folder):
     (folder / ".a.key.draft").write_bytes(b"half")
     assert len(await keys.key("a")) == 32
     assert await keys.names() == ["a"]
+
+
+async def test_a_key_that_is_destroyed_while_it_is_made_stays_destroyed(keys, folder, monkeypatch):
+    def destroyed_meanwhile(path, content, *, mode):
+        path.with_name("a.key.gone").touch()
+        return write_once(path, content, mode=mode)
+
+    monkeypatch.setattr(file, "write_once", destroyed_meanwhile)
+    with pytest.raises(NotFound):
+        await keys.key("a")
+    assert not (folder / "a.key").exists()
 
 
 async def test_a_key_that_others_may_read_is_refused(keys, folder):

@@ -88,10 +88,12 @@ async def test_a_flipped_bit_in_an_event_is_told_with_topic_and_offset(tmp_path)
         ("DELETE FROM block WHERE place & 0xffff = 11", 11),
         ("UPDATE block SET place = place + 1 WHERE place & 0xffff = 11", 11),
         ("UPDATE topic SET next = next - 1", None),
+        ("UPDATE topic SET name = 'another'", None),
+        ("DELETE FROM topic", None),
         ("UPDATE topic SET next = next + 1", None),
     ],
 )
-async def test_a_lost_block_is_told(tmp_path, damage, offset):
+async def test_a_lost_block_or_topic_is_told(tmp_path, damage, offset):
     file, written = await fill(tmp_path)
     connection = apsw.Connection(str(file))
     connection.execute(damage)
@@ -227,6 +229,16 @@ async def test_a_disk_that_fails_ends_all_writing_until_the_log_is_opened_anew(t
     with pytest.raises(Unavailable):
         await log.append("t", events(1))
     assert len(await log.read("t", Position())) == 1
+    await log.close()
+
+
+async def test_an_append_here_wakes_without_looking_elsewhere(tmp_path):
+    log = FileLog.open("file:", tmp_path)
+    log._watch._changed = lambda: False
+    waiting = asyncio.create_task(log.wait("t", Position(), seconds=90))
+    await asyncio.sleep(0.01)
+    await log.append("t", events(1))
+    assert await asyncio.wait_for(waiting, 10)
     await log.close()
 
 

@@ -42,15 +42,15 @@ def test_a_newer_format_is_refused_with_what_to_do():
 @pytest.mark.parametrize("held", range(len(STEPS) + 1))
 def test_a_file_of_any_older_format_comes_to_the_same(tmp_path, held):
     path = tmp_path / "a.db"
-    Database(path=path, steps=STEPS[:held]).prepare()
-    Database(path=path, steps=STEPS).prepare()
+    Database(path=path, steps=STEPS[:held], page_size=4096).prepare()
+    Database(path=path, steps=STEPS, page_size=4096).prepare()
     assert tables_of(path) == ([1, 2, 3, 4, 5], 5)
 
 
 def test_a_step_that_fails_leaves_the_format_before_it(tmp_path):
     broken = Migration(name="broken", why="a test", sql=("CREATE TABLE made_3 (x)", "nonsense"))
     with pytest.raises(Corrupt):
-        Database(path=tmp_path / "a.db", steps=(*STEPS[:2], broken)).prepare()
+        Database(path=tmp_path / "a.db", steps=(*STEPS[:2], broken), page_size=4096).prepare()
     assert tables_of(tmp_path / "a.db") == ([1, 2], 2)
 
 
@@ -76,7 +76,7 @@ KILLED = textwrap.dedent("""
         return connection
 
     Database.connect = counting
-    Database(path=Path(path), steps=steps).prepare()
+    Database(path=Path(path), steps=steps, page_size=4096).prepare()
 """)
 
 
@@ -87,7 +87,7 @@ def test_killed_before_any_statement_it_resumes(tmp_path):
         path = tmp_path / f"{kill_at}.db"
         arguments = [str(path), str(kill_at), *(json.dumps(step.sql) for step in STEPS)]
         survived += subprocess.run([sys.executable, "-c", KILLED, *arguments], check=False).returncode == 0
-        Database(path=path, steps=STEPS).prepare()
+        Database(path=path, steps=STEPS, page_size=4096).prepare()
         assert tables_of(path) == ([1, 2, 3, 4, 5], 5)
     assert survived < 8
 

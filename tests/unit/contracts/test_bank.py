@@ -1,7 +1,8 @@
 """The brief's own files and the example around them: they load exactly as they stand, with everything filled in."""
 
+import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,16 @@ from weft.model.mesh import ClassRule, Environment
 from weft.model.product import Endpoint, Product, Quality, Source
 
 HERE = Path(__file__).parent
+SPEC = """apiVersion: weft.dev/v1
+kind: DataProduct
+metadata: {name: shop, owner: shop@example.com}
+spec:
+  contracts: [{name: order-schema, version: '1.0.0', schema: schemas/order-schema.json}]
+"""
 PAYMENTS = "domains/payments/payments-data-product.yaml"
 SCHEMA = "domains/payments/schemas/payment-schema.json"
-BRIEF_SCHEMA_FIRST_LINE = b"// payment-schema.json\n"
+BRIEF_PRODUCT = "7ed3cf7b208aba852cb06144bf406c8743374b9060af1956410aefbb59eb2378"
+BRIEF_SCHEMA = "09e9d630b201d7fa08c15fd133efe5cb3c94c9b278e850515e78123d1439bf10"
 
 
 @pytest.fixture(scope="module")
@@ -48,9 +56,10 @@ def test_the_bank_has_no_error_and_no_warning(bank: Reading) -> None:
     assert [product.domain for product in bank.mesh.products] == ["customers", "fraud", "payments"]
 
 
-def test_the_briefs_files_are_the_briefs_files(bank_files: Mapping[str, bytes]) -> None:
-    assert bank_files[PAYMENTS].startswith(b"# payments-data-product.yaml\napiVersion: datamesh.banking.com/v1\n")
-    assert bank_files[SCHEMA].startswith(BRIEF_SCHEMA_FIRST_LINE)
+def test_the_briefs_files_stand_byte_for_byte(bank_files: Mapping[str, bytes]) -> None:
+    assert hashlib.sha256(bank_files[PAYMENTS]).hexdigest() == BRIEF_PRODUCT
+    assert hashlib.sha256(bank_files[SCHEMA]).hexdigest() == BRIEF_SCHEMA
+    assert bank_files[SCHEMA].startswith(b"// payment-schema.json\n")
 
 
 def test_what_the_brief_does_not_say_is_inferred_and_told(payments: Product) -> None:
@@ -212,3 +221,21 @@ def test_a_folder_without_a_mesh_file_is_named_after_itself(bank_files: Mapping[
 
     assert mesh is not None
     assert mesh.name == "harbour"
+
+
+def test_the_path_parameter_goes_before_the_first_id(shop: Callable[..., Reading]) -> None:
+    schema = {
+        "type": "object",
+        "required": ["customer_id", "order_id"],
+        "properties": {"customer_id": {"type": "integer"}, "order_id": {"type": "string"}},
+    }
+
+    by_id, by_path = (
+        shop(schema=schema),
+        shop(SPEC + '  apis: {rest: {endpoints: ["/orders/{order_id}"]}}\n', schema=schema),
+    )
+
+    assert by_id.mesh is not None
+    assert by_path.mesh is not None
+    assert by_id.mesh.products[0].tables[0].key == ("customer_id",)
+    assert by_path.mesh.products[0].tables[0].key == ("order_id",)

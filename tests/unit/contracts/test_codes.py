@@ -78,6 +78,8 @@ CASES: list[tuple[str, Mapping[str, Any], str, str]] = [
     ("WEFT-1208", {"product": table("key: [order_id]}\n    - {name: order, contract: order-schema")}, "shop.yaml:8:14", "already a table"),
     ("WEFT-1208", {"a_yaml": POLICY % "{}", "b_yaml": POLICY % "{}"}, "b.yaml:3:18", "first in a.yaml:3"),
     ("WEFT-1208", {"a_yaml": IDENTITIES, "b_yaml": IDENTITIES}, "b.yaml:2:7", "already a Identities in a.yaml"),
+    ("WEFT-1208", {"product": spec("  tables: [{name: order, sql: SELECT 1}]\n")}, "shop.yaml:5:15", "would be `order`"),
+    ("WEFT-1205", {"p_yaml": POLICY % "{classification: {public: {cleared: [clrk]}}}", "identities_yaml": IDENTITIES}, "p.yaml:4:44", "did you mean `clerk`?"),
     ("WEFT-1209", {"product": table("key: [order_id]").replace("name: order,", "name: search,")}, "shop.yaml:7:14", "address of every product"),
     ("WEFT-1210", {"product": spec().replace("name: shop", "name: The Shop")}, "shop.yaml:3:18", "cannot be a name"),
     ("WEFT-1211", {"product": spec("  apis: {graphql: {schema: x.graphql}}\n")}, "shop.yaml:6:28", "no file"),

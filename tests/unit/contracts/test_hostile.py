@@ -119,17 +119,62 @@ def test_no_schema_brings_the_reader_down(shop: Shop, schema: str) -> None:
     assert reading.errors
 
 
+KEYS = [
+    "name",
+    "schema",
+    "quality",
+    "freshness",
+    "sources",
+    "files",
+    "path",
+    "mysql",
+    "tables",
+    "layer",
+    "key",
+    "clean",
+    "sql",
+    "from",
+    "access",
+    "role",
+    "permissions",
+    "rows",
+    "apis",
+    "rest",
+    "endpoints",
+    "graphql",
+    "kafka",
+    "topics",
+    "contracts",
+    "streams",
+    "window",
+    "size",
+    "schedule",
+    "lineage",
+    "upstream",
+    "source",
+    "classification",
+    "x",
+]
+leaves = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.sampled_from(["", "a", "read", "gold", "5s", "/a/{b}", "s.json", "SELECT 1", *KEYS])
+)
+nested = st.recursive(
+    leaves,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4),
+    max_leaves=20,
+)
+
+
 @given(
-    st.recursive(
-        st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-        lambda inner: (
-            st.lists(inner, max_size=3)
-            | st.dictionaries(
-                st.sampled_from(["name", "spec", "kind", "contracts", "sources", "files", "x"]), inner, max_size=4
-            )
-        ),
-        max_leaves=15,
+    st.dictionaries(
+        st.sampled_from(["contracts", "sources", "tables", "access", "apis", "streams", "schedule", "lineage", "x"]),
+        nested,
+        max_size=5,
     )
+    | nested
 )
 def test_no_declaration_brings_the_reader_down(value: Any) -> None:
     document = {"apiVersion": "a/v1", "kind": "DataProduct", "metadata": {"name": "x", "owner": "y"}, "spec": value}

@@ -58,6 +58,7 @@ def spelled(field: str, text: str) -> bytes:
         ("customer_id", "9223372036854775807", None),
         ("customer_id", "9223372036854775808", "storage"),
         ("customer_id", "18446744073709551616", "storage"),
+        ("customer_id", "1e999999999", "storage"),
         ("customer_id", "7.5", "type"),
         ("customer_id", "0", "minimum"),
         ("currency", '"USD\\n"', "pattern"),

@@ -32,8 +32,12 @@ spec:
     rest: [endpoints]
 """
 PLACES = {
-    (3 + 1, 3): "WEFT-1103",
+    (4, 9): "WEFT-1210",
     (6, 3): "WEFT-1102",
+    (10, 15): "WEFT-1206",
+    (11, 28): "WEFT-1309",
+    (13, 14): "WEFT-1209",
+    (13, 32): "WEFT-1201",
     (16, 27): "WEFT-1104",
     (17, 7): "WEFT-1103",
     (17, 20): "WEFT-1101",
@@ -47,7 +51,7 @@ def problems(bank_files: Mapping[str, bytes]) -> tuple[Problem, ...]:
     return read_mesh({**files, FILE: FAULTS}, "bank").problems
 
 
-def test_faults_of_shape_are_all_found_at_once(problems: tuple[Problem, ...]) -> None:
+def test_faults_of_shape_do_not_hide_faults_of_reference(problems: tuple[Problem, ...]) -> None:
     assert {(problem.mark.line, problem.mark.column): problem.code for problem in problems} == PLACES
 
 
@@ -134,3 +138,25 @@ def test_a_code_is_explained() -> None:
     assert explained is not None
     assert CATALOGUE["WEFT-1203"].explanation in explained
     assert show.explanation("WEFT-9999") is None
+
+
+@pytest.mark.parametrize(
+    ("fault", "mended"),
+    [
+        (b"contract: payment-schema", b"contrct: payment-schema"),
+        (b"name: customer\n", b"name: [customer]\n"),
+        (b"schema: schemas/payment-schema.json", b"schema: [schemas/payment-schema.json]"),
+        (b"owner: payments", b"ownr: payments"),
+    ],
+)
+def test_one_fault_is_one_error(fault: bytes, mended: bytes) -> None:
+    product = (
+        b"apiVersion: a/v1\nkind: DataProduct\nmetadata:\n  name: shop\n  owner: payments\nspec:\n  contracts:\n"
+        b"    - {name: payment-schema, schema: schemas/payment-schema.json}\n    - {name: o-schema, schema: s.json}\n"
+        b"  tables:\n    - layer: silver\n      name: customer\n      contract: payment-schema\n"
+    )
+    contract = b'{"type": "object", "required": ["a_id"], "properties": {"a_id": {"type": "string"}}}'
+    files = {"schemas/payment-schema.json": contract, "s.json": contract}
+
+    assert read_mesh({**files, "x.yaml": product}, "x").errors == ()
+    assert len(read_mesh({**files, "x.yaml": product.replace(fault, mended)}, "x").errors) == 1

@@ -115,10 +115,28 @@ def test_uuid_is_asserted_in_every_draft(compiled: Compile) -> None:
         assert [defect.rule for defect in compiled(schema).check(b'{"id": "x"}').defects] == ["format"]
 
 
+@pytest.mark.parametrize(("multiple", "bad"), [(0.05, "0.01"), (0.25, "0.10"), (10, "5"), (0.01, "0.005")])
+def test_every_multiple_is_exact(compiled: Compile, multiple: float, bad: str) -> None:
+    contract = compiled({"type": "object", "properties": {"a": {"type": "number", "multipleOf": multiple}}})
+
+    assert [defect.rule for defect in contract.check(b'{"a": %s}' % bad.encode()).defects] == ["multipleOf"]
+    assert contract.check(json.dumps({"a": multiple * 4}).encode()).good
+
+
 def test_a_hostile_pattern_runs_in_linear_time(compiled: Compile) -> None:
     contract = compiled({"type": "object", "properties": {"a": {"type": "string", "pattern": "^(a+)+$"}}})
 
     assert not contract.check(json.dumps({"a": "a" * 100_000 + "!"}).encode()).good
+
+
+def test_what_cannot_be_stored_is_named_to_the_innermost_field(compiled: Compile) -> None:
+    money = {"type": "object", "properties": {"cents": {"type": "integer"}}}
+    contract = compiled({"type": "object", "properties": {"a": {"type": "object", "properties": {"b/c": money}}}})
+
+    (defect,) = contract.check(b'{"a": {"b/c": {"cents": 1e30}}}').defects
+
+    assert (defect.rule, defect.path) == ("storage", "/a/b~1c/cents")
+    assert "beyond 64 bits" in defect.message
 
 
 def test_a_pattern_beside_a_format_keeps_both(compiled: Compile) -> None:

@@ -180,7 +180,7 @@ async def test_a_plan_made_before_someone_else_applied_is_refused(mesh: Mesh, fo
     folder.schema({**SCHEMA, "required": ["order_id"]}, version="2.0.0")
     plan = await mesh.plan()
     await mesh.apply(plan)
-    with pytest.raises(Conflict, match="plan again|changed since"):
+    with pytest.raises(Conflict, match="changed since"):
         await mesh.apply(plan)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from weft.contracts.validator import compile_contract
 from weft.events.views import ROW_RECEIVED, KeyedView, Projected
 from weft.governance.audit import AuditTrail
 from weft.model.column import Column
+from weft.model.errors import Unavailable
 from weft.model.event import Event, Position, Record
 from weft.model.key import key_of
 from weft.model.mesh import Identities, Mesh, User
@@ -143,6 +145,8 @@ class World:
     identity: EmbeddedIdentity
     client: httpx2.AsyncClient
     lines: io.StringIO
+    sent: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """The latest row of each key that a test sent: its model of the table."""
 
     async def token(self, user: str) -> str:
         """An access token of a declared user."""
@@ -161,9 +165,15 @@ class World:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         return await self.client.post(path, content=content, headers={**await self.headers(user), **headers})
 
+    def change_access(self, *grants: Grant) -> None:
+        """Apply other grants for the first product."""
+        first, *others = self.mesh.products
+        self.mesh = replace(self.mesh, products=(replace(first, access=grants), *others))
+
     async def publish(self, *rows: dict[str, Any]) -> Receipt:
         """Rows through the same way in."""
         raws = [json.dumps(row).encode() for row in rows]
+        self.sent |= {row["payment_id"]: row for row in rows}
         return await self.take(Principal(id="paula"), PRODUCT, "payment", raws, source="test", once="", digest="", trace="")
 
     async def take(
@@ -271,7 +281,8 @@ async def make_world(tmp_path: Path) -> AsyncIterator[MakeWorld]:
     yield make
     for world in made:
         await world.client.aclose()
-        await world.door.house.audit.flush()
+        with contextlib.suppress(Unavailable):  # a test may have closed the state itself
+            await world.door.house.audit.flush()
         for part in (world.log, world.tables, world.engine, world.state):
             await part.close()
 
@@ -329,7 +340,3 @@ async def _open(folder: Path, settings: dict[str, Any]) -> World:
     await tables.create(table_name(PRODUCT, "totals", "gold"), gold)
     return world
 
-
-def with_access(mesh: Mesh, *grants: Grant) -> Mesh:
-    """The same mesh with other grants on its first product."""
-    return replace(mesh, products=(replace(mesh.products[0], access=grants), *mesh.products[1:]))

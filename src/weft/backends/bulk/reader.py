@@ -1,0 +1,265 @@
+"""A bulk file on its way into the lake: judged piece by piece in worker threads, staged as Parquet, committed by others."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from weft.backends.bulk import measure, sheets
+from weft.backends.bulk.grammar import Clean, Grammar, grammar_of
+from weft.backends.bulk.layout import SAMPLE, learnt
+from weft.backends.bulk.proof import Judge, Verdicts, is_readable, verdicts
+from weft.backends.bulk.rows import Piece
+from weft.backends.bulk.schema import Unprovable
+from weft.model.column import Column
+from weft.model.row import Checked
+from weft.ports.table_store import AppendFiles, UpsertFiles
+
+THREADS = 2
+HELD = 1 << 30
+"""Bytes of typed rows that wait in memory for their place in the log; more wait in files beside the table."""
+Count = Callable[[Sequence[Checked]], tuple[int, int, datetime | None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What a bulk load needs to know of a contract, as plain values and two calls."""
+
+    schema: Mapping[str, Any]
+    columns: tuple[Column, ...]
+    types: pa.Schema
+    """The columns in Arrow."""
+    judge: Judge
+    """The exact verdicts on rows as received."""
+    count: Count
+    """Required fields present, required fields wanted, newest event time."""
+    clean: Clean = field(default_factory=dict[str, "Sequence[Callable[[str], str]]"])
+    times: tuple[str, ...] = ()
+    """Columns that tell when a row's event happened, best first."""
+    until: datetime | None = None
+    """Event times after this are not believed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """One file on its way in: what each of its rows is stamped with, and where its layers are staged and how shaped."""
+
+    event: str
+    received: datetime
+    source: str
+    file: str
+    contract: str
+    bronze: pa.Schema
+    silver: pa.Schema
+    quarantine: pa.Schema
+    bronze_staging: Path
+    silver_staging: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """Typed good rows that wait for their position, in memory or in a file."""
+
+    rows: pa.Table | Path
+    lines: pa.Array
+
+
+class Staged:
+    """A file that was judged: its bronze files are ready to be committed, the rest waits for its place in the log."""
+
+    def __init__(self, load: Load, threads: ThreadPoolExecutor) -> None:
+        self._load = load
+        self._threads = threads
+        self._held: list[Held] = []
+        self._bytes = 0
+        self.figures = measure.Figures()
+        self.bad: list[tuple[int, Checked]] = []
+        self.bronze_files: list[str] = []
+        self.bronze_folder = load.bronze_staging / f"bulk-{load.event}"
+        self.silver_folder = load.silver_staging / f"bulk-{load.event}"
+
+    @property
+    def bronze(self) -> AppendFiles:
+        """All rows as received, for the bronze table."""
+        return AppendFiles(files=tuple(self.bronze_files), rows=self.figures.rows)
+
+    def quarantine(self, position: int, at: datetime) -> pa.Table:
+        """The bad rows with their reasons, now that their place in the log is known."""
+        rows = [_quarantined(line, checked) for line, checked in sorted(self.bad, key=lambda pair: pair[0])]
+        stamps = {**_stamps(self._load), "_position": position, "_quarantined_at": at}
+        schema = self._load.quarantine
+        return pa.Table.from_pylist([{**stamps, **row} for row in rows], schema=schema)
+
+    async def silver(self, position: int, key: tuple[str, ...], order: tuple[str, ...]) -> UpsertFiles | AppendFiles:
+        """The good rows as files for the silver table, keep-latest when it has a key."""
+        loop = asyncio.get_running_loop()
+        work = [
+            loop.run_in_executor(self._threads, self._write_silver, index, held, position)
+            for index, held in enumerate(self._held)
+            if len(held.lines)
+        ]
+        files = tuple(await asyncio.gather(*work))
+        rows = sum(len(held.lines) for held in self._held)
+        return UpsertFiles(files=files, rows=rows, key=key, order=order) if key else AppendFiles(files=files, rows=rows)
+
+    def discard(self) -> None:
+        """Remove what is still staged."""
+        for folder in (self.bronze_folder, self.silver_folder):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def keep(self, outcome: Outcome) -> None:
+        """Add a judged piece."""
+        self.figures = self.figures.plus(outcome.figures)
+        self.bad.extend(outcome.bad)
+        if outcome.file:
+            self.bronze_files.append(outcome.file)
+        self._held.append(outcome.held)
+
+    def work(self, number: int, piece: Piece, rules: Rules, grammar: Grammar | None) -> Outcome:
+        """Judge one piece and stage its bronze file. Runs in a worker thread."""
+        found = verdicts(piece, grammar, rules.types, rules.judge)
+        file = self._write_bronze(number, found) if len(found.lines) else ""
+        return Outcome(figures=_figures(found, rules), bad=found.bad, file=file, held=self._hold(number, found))
+
+    def _write_bronze(self, number: int, found: Verdicts) -> str:
+        load = self._load
+        columns = {
+            "_source_offset": found.lines,
+            "_row": sheets.minus_one(found.lines),
+            "_good": found.good,
+            "_raw": found.raw,
+        }
+        constants: dict[str, sheets.Value] = {**_stamps(load), "_ingestion_timestamp": load.received, "_position": -1}
+        day = f"_ingestion_date={load.received.date().isoformat()}"
+        shape = pa.schema([column for column in load.bronze if column.name != "_ingestion_date"])
+        path = self.bronze_folder / day / f"piece-{number:06}.parquet"
+        sheets.write(sheets.shaped(shape, columns, constants, len(found.lines)), path)
+        return str(path)
+
+    def _hold(self, number: int, found: Verdicts) -> Held:
+        self._bytes += found.rows.nbytes
+        if self._bytes <= HELD:
+            return Held(rows=found.rows, lines=found.row_lines)
+        path = self.silver_folder / f"held-{number:06}.arrow"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, found.rows.schema) as writer:
+            writer.write_table(found.rows)
+        return Held(rows=path, lines=found.row_lines)
+
+    def _write_silver(self, number: int, held: Held, position: int) -> str:
+        rows = pa.ipc.open_file(pa.memory_map(str(held.rows))).read_all() if isinstance(held.rows, Path) else held.rows
+        columns = {name: rows.column(name) for name in rows.column_names}
+        columns["_row"] = sheets.minus_one(held.lines)
+        constants: dict[str, sheets.Value] = {
+            "_event_id": self._load.event, "_position": position, "_received_at": self._load.received
+        }  # fmt: skip
+        path = self.silver_folder / f"piece-{number:06}.parquet"
+        sheets.write(sheets.shaped(self._load.silver, columns, constants, rows.num_rows), path)
+        return str(path)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one piece."""
+
+    figures: measure.Figures
+    bad: Sequence[tuple[int, Checked]]
+    file: str
+    held: Held
+
+
+class BulkReader:
+    """Takes in many rows at once, with a few threads that hold the interpreter only for the rows that need a judge."""
+
+    def __init__(self, *, threads: int = THREADS) -> None:
+        self._count = threads
+        self._threads = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="weft-bulk")
+
+    async def stage(self, found: Iterator[Piece], rules: Rules, load: Load) -> Staged:
+        """Judge all pieces and stage their bronze files; nothing is committed. On failure nothing is left behind."""
+        staged = Staged(load, self._threads)
+        try:
+            await self._stage(staged, found, rules)
+        except BaseException:
+            await asyncio.to_thread(staged.discard)
+            raise
+        return staged
+
+    async def close(self) -> None:
+        """Let go of the threads."""
+        await asyncio.to_thread(self._threads.shutdown)
+
+    async def _stage(self, staged: Staged, found: Iterator[Piece], rules: Rules) -> None:
+        loop = asyncio.get_running_loop()
+        first = await asyncio.to_thread(next, found, None)
+        grammar = None if first is None else await asyncio.to_thread(_grammar, first, rules)
+        running: list[asyncio.Future[Outcome]] = []
+        piece, number = first, 0
+        try:
+            while piece is not None:
+                running.append(loop.run_in_executor(self._threads, staged.work, number, piece, rules, grammar))
+                if len(running) > self._count:
+                    staged.keep(await running.pop(0))
+                piece, number = await asyncio.to_thread(next, found, None), number + 1
+            while running:
+                staged.keep(await running.pop(0))
+        finally:
+            await asyncio.gather(*running, return_exceptions=True)
+
+
+def _grammar(piece: Piece, rules: Rules) -> Grammar | None:
+    """How the file's rows are proven; None when each has to be judged."""
+    layout = learnt(piece.line(index) for index in range(min(piece.count, SAMPLE)))
+    if layout is None:
+        return None
+    try:
+        grammar = grammar_of(rules.schema, rules.columns, layout, rules.clean)
+    except Unprovable:
+        return None
+    return grammar if is_readable(grammar, rules.types) else None
+
+
+def _figures(found: Verdicts, rules: Rules) -> measure.Figures:
+    proven = found.rows.slice(0, found.proven)
+    present, wanted = measure.presence(proven, rules.columns)
+    judged_present, judged_wanted, judged_newest = rules.count([checked for _, checked in found.judged])
+    newest = measure.newest(proven, rules.times, rules.until)
+    return measure.Figures(
+        rows=len(found.lines),
+        good=found.rows.num_rows,
+        proven=found.proven,
+        present=present + judged_present,
+        wanted=wanted + judged_wanted,
+        newest=max(filter(None, (newest, judged_newest)), default=None),
+    )
+
+
+def _stamps(load: Load) -> dict[str, sheets.Value]:
+    return {
+        "_event_id": load.event,
+        "_source_system": load.source,
+        "_source_file": load.file,
+        "contract": load.contract,
+    }
+
+
+def _quarantined(line: int, checked: Checked) -> dict[str, Any]:
+    first = checked.defects[0]
+    return {
+        "_row": line - 1,
+        "_source_offset": line,
+        "rule": first.rule,
+        "path": first.path,
+        "message": first.message,
+        "defects": msgspec.json.encode(checked.defects).decode(),
+        "_raw": checked.raw,
+    }

@@ -1,0 +1,189 @@
+"""What a question may say: one SELECT over the relations that it was handed, with no way to anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.dialects.duckdb import DuckDB
+from sqlglot.errors import SqlglotError
+from sqlglot.optimizer.scope import traverse_scope
+from sqlglot.tokenizer_core import TokenType
+
+from weft.model.errors import InvalidInput, TooLarge
+
+LONGEST = 100_000
+LONGEST_PAD = 1000
+REFUSED = frozenset(
+    [
+        "current_setting",
+        "set_config",
+        "getenv",
+        "getvariable",
+        "nextval",
+        "currval",
+        "query",
+        "query_table",
+        "glob",
+        "sniff_csv",
+        "write_log",
+        "json_execute_serialized_sql",
+        "in_search_path",
+        "repeat",
+        "lpad",
+        "rpad",
+        "format",
+        "printf",
+        "list_resize",
+        "array_resize",
+        "bitstring",
+        "range",
+        "generate_series",
+        "sequence",
+        "current_database",
+        "current_schema",
+        "current_schemas",
+        "current_catalog",
+        "version",
+    ]
+)
+"""Functions that look outside the question, or that make much out of little (DuckDB's memory limit does not see that)."""
+RESERVED = ("read_", "pg_", "duckdb_", "pragma_", "has_", "parquet_", "sqlite_", "information_", "test_", "weft_")
+FORBIDDEN: Mapping[type, str] = {
+    exp.Into: "INTO",
+    exp.Lock: "FOR UPDATE",
+    exp.Command: "a command",
+    exp.Create: "a definition",
+    exp.Insert: "a change",
+    exp.Update: "a change",
+    exp.Delete: "a change",
+    exp.Merge: "a change",
+    exp.Pivot: "PIVOT",
+    exp.TableSample: "a sample",
+    exp.SessionParameter: "a setting",
+    exp.Repeat: "repeat()",
+    exp.GenerateSeries: "a series",
+    exp.Format: "format()",
+}
+
+
+@lru_cache(maxsize=512)
+def parsed(sql: str) -> exp.Query:
+    """The one SELECT that the text holds, its `?` marks numbered; InvalidInput for anything else. Not to be changed."""
+    if len(sql) > LONGEST:
+        raise TooLarge(f"the query has {len(sql)} characters", hint=f"at most {LONGEST} are read")
+    try:
+        statements = [statement for statement in sqlglot.parse(numbered(sql), read="duckdb") if statement is not None]
+    except (SqlglotError, RecursionError) as error:
+        raise InvalidInput(f"the query cannot be read: {_first_line(error)}", hint="write one SELECT") from error
+    if len(statements) != 1 or not isinstance(query := statements[0], exp.Query):
+        raise InvalidInput("only one SELECT can be asked", hint="leave out everything else")
+    _refuse_forbidden(query)
+    return query
+
+
+def numbered(sql: str, after: int = 0) -> str:
+    """The text with each `?` as `$n`, counted on from `after`, so that marks keep their values wherever they move to."""
+    try:
+        marks = [
+            token for token in DuckDB().tokenize(sql) if token.token_type is TokenType.PLACEHOLDER and token.text == "?"
+        ]
+    except SqlglotError as error:
+        raise InvalidInput(f"the query cannot be read: {_first_line(error)}", hint="write one SELECT") from error
+    for number, token in reversed(list(enumerate(marks, start=after + 1))):
+        sql = f"{sql[: token.start]}${number}{sql[token.end + 1 :]}"
+    return sql
+
+
+def restricted(query: exp.Query, names: Mapping[str, str]) -> exp.Query:
+    """A copy of the query in which each known table stands under its new name; InvalidInput for every other table."""
+    copy = query.copy()
+    known = {name.lower(): alias for name, alias in names.items()}
+    for table in _tables(copy):
+        name = ".".join(part.name for part in table.parts)
+        if not isinstance(table.this, exp.Identifier) or name.lower() not in known:
+            raise InvalidInput(f"there is no table {name or table.sql()}", hint=_offer(names))
+        _rename(table, known[name.lower()])
+    _refuse_unknown(copy, known.values())
+    return copy
+
+
+def limited(query: exp.Query, limit: int) -> exp.Query:
+    """The query with at most so many rows; its own lower limit is kept, one that cannot be read is left to it."""
+    present = query.args.get("limit")
+    if isinstance(present, exp.Limit) and isinstance(number := present.expression, exp.Literal) and number.is_int:
+        limit = min(limit, int(number.name))
+    elif present is not None:
+        return query
+    query.set("limit", exp.Limit(expression=exp.Literal.number(limit)))
+    return query
+
+
+def _refuse_forbidden(query: exp.Query) -> None:
+    for node in query.walk():
+        for kind, what in FORBIDDEN.items():
+            if isinstance(node, kind):
+                raise InvalidInput(f"{what} cannot be asked for", hint="write a plain SELECT")
+        if isinstance(node, exp.Pad) and not _is_short(node.expression):
+            raise InvalidInput("lpad() and rpad() need a length that is a number", hint=f"at most {LONGEST_PAD}")
+        if isinstance(node, exp.With) and node.args.get("recursive"):
+            raise InvalidInput("WITH RECURSIVE cannot be asked for", hint="join the levels that you need")
+        if isinstance(node, exp.Anonymous | exp.AnonymousAggFunc) and _is_refused(node.name.lower()):
+            raise InvalidInput(f"{node.name}() cannot be asked for", hint="use functions of values only")
+        if isinstance(node, exp.CTE) and node.alias.lower().startswith(RESERVED):
+            raise InvalidInput(f"{node.alias} is a name of the engine's own", hint="use another name")
+        if isinstance(node, exp.Table) and (node.args.get("when") or node.args.get("version")):
+            raise InvalidInput("a version cannot be asked for in SQL", hint="use `as_of`")
+
+
+def _is_short(length: object) -> bool:
+    return isinstance(length, exp.Literal) and length.is_int and int(length.name) <= LONGEST_PAD
+
+
+def _is_refused(name: str) -> bool:
+    return name in REFUSED or name.startswith(RESERVED)
+
+
+def _tables(query: exp.Query) -> Iterator[exp.Table]:
+    """Tables that are no name of a WITH clause where they stand."""
+    try:
+        scopes = traverse_scope(query)
+    except (SqlglotError, RecursionError) as error:
+        raise InvalidInput(f"the query cannot be read: {_first_line(error)}", hint="give each table a name") from error
+    for scope in scopes:
+        for node, source in scope.selected_sources.values():
+            if isinstance(node, exp.Table) and isinstance(source, exp.Table):
+                yield node
+
+
+def _rename(table: exp.Table, alias: str) -> None:
+    """Let a table point to its new name and still be called as before."""
+    called = table.alias or table.name
+    table.set("this", exp.to_identifier(alias, quoted=True))
+    table.set("db", None)
+    table.set("catalog", None)
+    if not table.alias:
+        table.set("alias", exp.TableAlias(this=exp.to_identifier(called, quoted=True)))
+
+
+def _refuse_unknown(query: exp.Query, aliases: Collection[str]) -> None:
+    """Whatever the scopes did not show must be one of the query's own WITH names: the engine's catalog holds nothing else."""
+    allowed = {*aliases, *(cte.alias for cte in query.find_all(exp.CTE))}
+    for table in query.find_all(exp.Table):
+        if not isinstance(table.this, exp.Identifier) or table.args.get("db") or table.name not in allowed:
+            lowered = {name.lower() for name in allowed}
+            if table.args.get("db") or table.name.lower() not in lowered:
+                raise InvalidInput(
+                    f"there is no table {table.sql('duckdb')}", hint="use the tables that you were given"
+                )
+
+
+def _offer(names: Mapping[str, str]) -> str:
+    return f"there are: {', '.join(sorted(names))}" if names else "no table can be read here"
+
+
+def _first_line(error: BaseException) -> str:
+    text = str(error).strip().partition("\n")[0]
+    return text.replace("\x1b[4m", "").replace("\x1b[0m", "").rstrip(".")

@@ -1,0 +1,118 @@
+"""The SQL of gold tables: found, read as Spark SQL, one SELECT over tables that exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from weft._kit.nearest import did_you_mean
+from weft._kit.place import Path, Unreadable, decoded
+from weft.contracts.declared.draft import Draft
+from weft.contracts.declared.findings import DeclaredFile, Findings
+from weft.model.problem import Mark
+from weft.model.product import Product
+
+MAX_SQL = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The SQL of one gold table, and where it stands."""
+
+    file: DeclaredFile
+    path: Path
+    sql: str
+    sql_path: str
+    product: str
+
+    def problem(self, code: str, what: str, *, line: int = 0, column: int = 0, why: str = "", fix: str = "") -> None:
+        """Note a problem in the SQL's own file, or at the declaration's line that holds it."""
+        if self.sql_path:
+            mark = Mark(file=self.sql_path, line=max(line, 1), column=max(column, 1))
+            self.file.findings.add(code, mark, self.path_text, what, why=why, fix=fix)
+        else:
+            self.file.problem(code, self.path, what, why=why, fix=fix)
+
+    @property
+    def path_text(self) -> str:
+        """The product and table that the SQL makes."""
+        return ".".join(str(part) for part in self.path)
+
+
+def models_of(draft: Draft) -> Mapping[int, Model]:
+    """The SQL of each gold table by the table's index."""
+    found: dict[int, Model] = {}
+    for index, spec in enumerate(draft.spec.tables):
+        if not spec.sql or spec.layer == "silver":
+            continue
+        path: Path = ("spec", "tables", index, "sql")
+        sql_path = draft.folder.find(draft.file, path, spec.sql) if spec.sql.endswith(".sql") else ""
+        if sql_path is None:
+            continue
+        sql = _text(draft.folder.files[sql_path], sql_path, draft.file.findings) if sql_path else spec.sql
+        if sql is not None:
+            found[index] = Model(draft.file, path, sql, sql_path, draft.declared.metadata.name)
+    return found
+
+
+def _text(data: bytes, path: str, findings: Findings) -> str | None:
+    try:
+        return decoded(data)
+    except Unreadable as error:
+        findings.unreadable(path, error.fault.place, error.fault.rule, error.fault.message)
+        return None
+
+
+def check_models(models: Sequence[Model], products: Sequence[Product]) -> None:
+    """Note every model that is not one SELECT over declared tables."""
+    if not models:
+        return
+    tables = {product.name: [table.name for table in product.tables] for product in products}
+    for model in models:
+        for database, name in _read_tables(model):
+            _check_table(model, database or model.product, name, tables)
+
+
+def _check_table(model: Model, product: str, name: str, tables: Mapping[str, Sequence[str]]) -> None:
+    if product not in tables:
+        fix = did_you_mean(product, tables)
+        model.problem("WEFT-1503", f"there is no product `{product}`", why=f"the SQL reads {product}.{name}", fix=fix)
+    elif name not in tables[product]:
+        model.problem("WEFT-1503", f"`{product}` has no table `{name}`", fix=did_you_mean(name, tables[product]))
+
+
+def _read_tables(model: Model) -> Iterator[tuple[str, str]]:
+    """The product and name of every table that a model reads; nothing after a problem was noted."""
+    import sqlglot
+    from sqlglot import exp
+    from sqlglot.errors import SqlglotError
+
+    if len(model.sql) > MAX_SQL:
+        model.problem("WEFT-1501", f"the SQL has more than {MAX_SQL:,} characters")
+        return
+    try:
+        statements = [found for found in sqlglot.parse(model.sql, read="spark") if found is not None]
+    except (SqlglotError, RecursionError) as error:
+        line, column, message = _first(error)
+        model.problem("WEFT-1501", f"the SQL cannot be read: {message}", line=line, column=column)
+        return
+    if len(statements) != 1 or not isinstance(statements[0], exp.Select | exp.SetOperation):
+        what = f"{len(statements)} statements" if len(statements) != 1 else f"a {statements[0].key.upper()}"
+        model.problem("WEFT-1502", f"a model is one SELECT, and this is {what}")
+        return
+    named = {cte.alias for cte in statements[0].find_all(exp.CTE)}
+    for table in statements[0].find_all(exp.Table):
+        if table.catalog:
+            model.problem("WEFT-1503", f"`{table.sql('spark')}` has three parts", fix="write `product`.table")
+        elif not table.name:
+            model.problem("WEFT-1503", f"`{table.sql('spark')}` is no table", fix="write `product`.table")
+        elif table.db or table.name not in named:
+            yield table.db, table.name
+
+
+def _first(error: Exception) -> tuple[int, int, str]:
+    details: list[dict[str, object]] = getattr(error, "errors", [])
+    if not details:
+        return 1, 1, str(error).splitlines()[0] if str(error) else "it is nested too deep"
+    first = details[0]
+    return int(str(first.get("line") or 1)), int(str(first.get("col") or 1)), str(first.get("description", ""))

@@ -1,0 +1,136 @@
+"""A request as the handlers see it: who asks, with which parameters, and a body that is counted while it comes in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+from urllib.parse import parse_qsl, unquote_to_bytes
+
+import msgspec
+from starlette.types import Receive, Scope
+
+from weft.model.errors import InvalidInput, TooLarge, Unavailable
+from weft.model.event import Position
+from weft.model.principal import Principal
+from weft.telemetry.trace import Trace
+
+BODY_LIMIT = 1 << 20
+BATCH_LIMIT = 8 << 20
+_MOST_PARAMETERS = 100
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request of a known caller."""
+
+    scope: Scope
+    receive: Receive
+    who: Principal
+    trace: Trace
+
+    def param(self, name: str) -> str:
+        """A part of the path, decoded once: routes are matched on the path as it was sent."""
+        return decoded(self.scope["path_params"][name])
+
+    @property
+    def headers(self) -> Mapping[bytes, bytes]:
+        """All headers by lower-case name; the gate has refused those that come twice and may not."""
+        return self.scope["weft.headers"]
+
+    def header(self, name: bytes) -> str:
+        """A header's value, empty if it is not there."""
+        return self.headers.get(name, b"").decode("latin-1").strip()
+
+    def query(self) -> dict[str, str]:
+        """The parameters of the URL, each at most once."""
+        raw: bytes = self.scope["query_string"]
+        if not raw:
+            return {}
+        try:
+            pairs = parse_qsl(
+                raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MOST_PARAMETERS
+            )
+        except ValueError as error:
+            raise InvalidInput("the query string cannot be read", hint="UTF-8, percent-encoded") from error
+        found: dict[str, str] = {}
+        for name, value in pairs:
+            if name in found:
+                raise InvalidInput(f"the parameter {name!r} comes twice", hint="once is enough")
+            if "\0" in name or "\0" in value:
+                raise InvalidInput(f"the parameter {name!r} holds NUL")
+            found[name] = value
+        return found
+
+    def position(self) -> Position | None:
+        """The position that the caller wants reflected at least."""
+        text = self.header(b"weft-position")
+        if not text:
+            return None
+        try:
+            return Position.parse(text)
+        except ValueError as error:
+            raise InvalidInput(
+                f"{text[:40]!r} is no position", hint="send a Weft-Position as you received it"
+            ) from error
+
+    async def body(self, limit: int = BODY_LIMIT) -> bytes:
+        """The whole body, refused as soon as it passes the limit."""
+        announced = self.header(b"content-length")
+        if announced and int(announced) > limit:
+            raise _too_large(limit)
+        parts: list[bytes] = []
+        size, more = 0, True
+        while more:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise Unavailable("the caller went away")
+            part: bytes = message.get("body", b"")
+            size += len(part)
+            if size > limit:
+                raise _too_large(limit)
+            parts.append(part)
+            more = message.get("more_body", False)
+        return b"".join(parts)
+
+    async def json(self, kind: type[T]) -> T:
+        """The body as a value of a kind; anything that does not fit is refused with the place."""
+        return read_json(await self.body(), kind)
+
+
+def read_json(body: bytes, kind: type[T]) -> T:
+    """JSON text as a value of a kind."""
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidInput(f"the body does not fit: {error}", hint="see /openapi.json") from error
+
+
+def decoded(part: str) -> str:
+    """A segment of a path as text: UTF-8, no NUL, never a step to another folder."""
+    if "%" in part:
+        try:
+            part = unquote_to_bytes(part).decode()
+        except UnicodeDecodeError as error:
+            raise InvalidInput("the path is no UTF-8") from error
+    if "\0" in part or part in {".", ".."}:
+        raise InvalidInput("the path holds a part that names nothing")
+    return part
+
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(
+        f"the body is larger than {limit >> 20} MiB",
+        hint="put the file into the product's inbox folder, or run `weft product publish`",
+    )
+
+
+def whole(text: str, name: str, default: int) -> int:
+    """A whole number of the URL."""
+    if not text:
+        return default
+    if not text.isascii() or not text.isdigit() or len(text) > 12:  # noqa: PLR2004 - far beyond every limit
+        raise InvalidInput(f"{name}={text[:20]!r} is no whole number")
+    return int(text)

@@ -1,0 +1,89 @@
+"""The paths that products declare, such as `/payments/{payment_id}/status`, beside the standard ones."""
+
+from __future__ import annotations
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
+from starlette.types import Receive, Scope, Send
+
+from weft.model.errors import NotFound
+from weft.model.mesh import Mesh
+from weft.model.product import Endpoint, Product
+from weft.serving.http.answer import Answer, as_json
+from weft.serving.http.call import Call
+from weft.serving.http.data import Data
+from weft.serving.http.desk import Desk
+from weft.serving.http.operation import Handler, Path
+
+
+class Declared:
+    """Answers what the fixed routes leave over, with the routes of the mesh as it stands."""
+
+    def __init__(self, desk: Desk, data: Data) -> None:
+        self._desk = desk
+        self._data = data
+        self._mesh: Mesh | None = None
+        self._routes: list[Route] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Find the endpoint and answer."""
+        scope["path_params"] = {}
+        for route in self.routes():
+            match, child = route.matches(scope)
+            if match is Match.FULL:
+                scope.update(child)
+                await route.handle(scope, receive, send)
+                return
+        raise HTTPException(404, "there is nothing at this path")
+
+    def routes(self) -> list[Route]:
+        """One route a declared path, those without parameters first: `/payments/search` is no payment."""
+        mesh = self._desk.door.house.mesh()
+        if mesh is not self._mesh:
+            found = [(product, endpoint) for product in mesh.products for endpoint in product.endpoints]
+            found.sort(key=lambda pair: pair[1].path.count("{"))
+            self._routes = [Route(one.path, self._path(product, one)) for product, one in found]
+            self._mesh = mesh
+        return self._routes
+
+    def _path(self, product: Product, endpoint: Endpoint) -> Path:
+        return Path(endpoint.path, dict(self._handlers(product, endpoint)))
+
+    def _handlers(self, product: Product, endpoint: Endpoint) -> list[tuple[str, Handler]]:
+        name, table = product.name, endpoint.table
+
+        async def get(call: Call) -> Answer:
+            return await self._data.one(call, name, table, _key(call))
+
+        async def field(call: Call) -> Answer:
+            return await self._field(call, name, endpoint)
+
+        async def search(call: Call) -> Answer:
+            return await self._data.searched(call, name, table)
+
+        async def listed(call: Call) -> Answer:
+            return await self._data.listed(call, name, table)
+
+        match endpoint.operation:
+            case "get":
+                return [("GET", get)]
+            case "field":
+                return [("GET", field)]
+            case "search":
+                return [("POST", search), ("GET", listed)]
+            case "list":
+                return [("GET", listed)]
+
+    async def _field(self, call: Call, product: str, endpoint: Endpoint) -> Answer:
+        answer = await self._data.one(call, product, endpoint.table, _key(call))
+        if answer.status != 200:  # noqa: PLR2004 - 304: the caller has the row, and so its field
+            return answer
+        row = msgspec.json.decode(answer.body, type=dict[str, msgspec.Raw])
+        if endpoint.field not in row:
+            raise NotFound(f"the row has no {endpoint.field} that you may see")
+        return as_json({endpoint.field: row[endpoint.field]}, headers=answer.headers)
+
+
+def _key(call: Call) -> str:
+    return ",".join(call.param(name) for name in call.scope["path_params"])
