@@ -7,7 +7,9 @@ import venv
 NEEDED = (3, 11)
 
 if sys.version_info < NEEDED:
-    sys.exit(f"Weft needs Python {NEEDED[0]}.{NEEDED[1]} or newer; this is {sys.version.split()[0]}: make run PYTHON=python3.12")
+    sys.exit(
+        f"Weft needs Python {NEEDED[0]}.{NEEDED[1]} or newer; this is {sys.version.split()[0]}: make run PYTHON=python3.12"
+    )
 try:
     venv.create(sys.argv[1], with_pip=True, symlinks=True)
 except (subprocess.CalledProcessError, ImportError):

@@ -11,7 +11,7 @@ from pathlib import Path
 from weft.cli.answer import fields
 from weft.cli.terminal import Terminal
 from weft.model.mesh import Environment
-from weft.platform.supervise import Bind
+from weft.platform.supervise import Bind, journal_file
 
 _PORT = 8420
 
@@ -25,6 +25,8 @@ def show_addresses(terminal: Terminal, address: str, folder: Path) -> None:
         ("metrics", f"{address}/metrics"),
         ("folder", str(folder)),
     ]
+    if sys.stderr.isatty():
+        pairs.append(("log", str(journal_file(folder))))
     terminal.data(f"{terminal.paint('bold', 'The mesh is up.')}\n{fields(terminal, pairs)}")
     terminal.say(f"Ctrl-C stops it, and so does: weft -C {folder} down")
 

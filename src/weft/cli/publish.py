@@ -17,7 +17,7 @@ from weft.model.errors import InvalidInput
 from weft.model.event import Position
 from weft.model.principal import Principal
 from weft.model.product import Product, Table
-from weft.pipelines.bulk import BulkEvent, BulkShelf, Delivery
+from weft.pipelines.bulk import BulkEvent, Delivery
 from weft.pipelines.inbox import FORMATS
 from weft.platform.node import Node
 from weft.tables.layers import topic_name
@@ -46,7 +46,7 @@ async def take_file(node: Node, who: Principal, product: str, table: str, path: 
     topic = topic_name(product, target.name)
     before = await node.engines.log.end(topic)
     with working(terminal, f"taking {path.name} in"):
-        position = await BulkShelf(node.workshop).deliver(owner, target, await asyncio.to_thread(_delivery, path))
+        position = await node.shelf.deliver(owner, target, await asyncio.to_thread(_delivery, path, who))
         await until_readable(node, product, target.name, position)
     return await _told(node, path, owner, target, position, repeated=before.covers(position))
 
@@ -61,7 +61,7 @@ def _target(node: Node, owner: Product, name: str) -> Table:
     return found
 
 
-def _delivery(path: Path) -> Delivery:
+def _delivery(path: Path, who: Principal) -> Delivery:
     if path.suffix not in FORMATS:
         known = ", ".join(sorted(FORMATS))
         raise InvalidInput(f"cannot tell the format of {path.name}", hint=f"its name should end in {known}")
@@ -71,7 +71,12 @@ def _delivery(path: Path) -> Delivery:
     except OSError as error:
         raise InvalidInput(f"cannot read {path}: {error.strerror}", hint="name a file that is there") from error
     return Delivery(
-        id=f"cli/{path.name}/{digest}", path=path, name=path.name, format=FORMATS[path.suffix], source="cli"
+        id=f"cli/{path.name}/{digest}",
+        path=path,
+        name=path.name,
+        format=FORMATS[path.suffix],
+        source="cli",
+        principal=who.id,
     )
 
 

@@ -12,7 +12,7 @@ from weft.contracts import editor
 from weft.contracts.reading import is_declaration
 from weft.model.declaration import KINDS
 from weft.model.errors import Environment
-from weft.platform.demo import template_folder
+from weft.platform.templates import template_folder
 
 Outcome = Literal["new", "same", "kept", "replaced"]
 _KIND = re.compile(rf"^kind:\s*({'|'.join(KINDS)})\s*$", re.MULTILINE)

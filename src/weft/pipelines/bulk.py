@@ -48,6 +48,8 @@ class Delivery:
     name: str
     format: Format
     source: str
+    principal: str = ""
+    """Who handed the file in; empty for an inbox, which cannot know."""
 
 
 class BulkEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +85,14 @@ class BulkShelf:
         received = self._workshop.clock.now()
         staged = await self._stage(product, table, delivery, event_id, received)
         figures = staged.figures
+        if staged.bad and table.on_invalid == "reject":
+            await asyncio.to_thread(staged.discard)
+            line, first = min(staged.bad, key=lambda pair: pair[0])
+            defect = first.defects[0]
+            raise InvalidInput(
+                f"{len(staged.bad)} of {figures.rows} rows break {table.contract}",
+                hint=f"line {line}: {defect.path or '/'} {defect.message}",
+            )
         measured = Measured(
             rows=figures.rows, good=figures.good, present=figures.present, wanted=figures.wanted, newest=figures.newest
         )
@@ -91,7 +101,16 @@ class BulkShelf:
         told = Told(measured=measured, received=received, kind="bulk", file=delivery.name)
         about = BulkEvent(file=delivery.name, source=delivery.source, contract=self._label(product, table), told=told)
         event = Event(
-            id=event_id, type=BULK_RECEIVED, source=delivery.source, time=received, data=msgspec.json.encode(about)
+            id=event_id,
+            type=BULK_RECEIVED,
+            source=delivery.source,
+            time=received,
+            data=msgspec.json.encode(about),
+            headers={
+                "contract": about.contract,
+                "principal": delivery.principal or delivery.source,
+                "file": delivery.name,
+            },
         )
         self._staged[event_id] = staged
         placed = await self._workshop.log.append(topic, [event], once=f"bulk:{delivery.id}", digest=event_id)
@@ -154,6 +173,12 @@ class BulkShelf:
                 hint="run `weft doctor`",
             )
         return staged
+
+    async def close(self) -> None:
+        """Give up what is staged, and let go of the threads."""
+        for name in list(self._staged):
+            self._forget(name)
+        await self._reader.close()
 
     def drop(self, record: Record) -> None:
         """Forget what was staged: every layer has it."""

@@ -7,13 +7,18 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from weft.contracts.formats import Format
 from weft.model.errors import InvalidInput
+from weft.model.ledger import Run, run_space
 from weft.model.product import Product, Source, Table
 from weft.pipelines.bulk import BulkShelf, Delivery
 from weft.pipelines.workshop import Workshop
+from weft.ports.state_store import Put
 
 DONE = ".done"
+REFUSED = ".refused"
 FORMATS: dict[str, Format] = {".ndjson": "ndjson", ".jsonl": "ndjson", ".json": "json", ".csv": "csv"}
 _UNFINISHED = {".tmp", ".part", ".partial"}
 _QUIET = 0.3
@@ -72,14 +77,32 @@ class Inbox:
             format=FORMATS[path.suffix],
             source=f"files:{self._source.name}",
         )
-        await self._shelf.deliver(self._product, self.table, delivery)
-        _move_aside(path, digest)
+        try:
+            await self._shelf.deliver(self._product, self.table, delivery)
+        except InvalidInput as error:
+            await self._refuse(path, error)
+            return
+        _move_aside(path, DONE, digest)
+
+    async def _refuse(self, path: Path, error: InvalidInput) -> None:
+        """A file that cannot be taken in is put where a person finds it, and the runs say why."""
+        run = Run(
+            id=self._workshop.ids.new(),
+            kind="bulk",
+            table=self.table.name,
+            started=self._workshop.clock.now().isoformat(),
+            seconds=0.0,
+            status="failed",
+            note=f"{path.name}: {error}",
+        )
+        await self._workshop.state.commit([Put(run_space(self._product.name), run.id, msgspec.json.encode(run))])
+        _move_aside(path, REFUSED, run.id)
 
 
-def _move_aside(path: Path, digest: str) -> None:
-    done = path.parent / DONE
-    done.mkdir(exist_ok=True)
-    path.replace(done / f"{digest[:12]}-{path.name}")
+def _move_aside(path: Path, folder: str, mark: str) -> None:
+    aside = path.parent / folder
+    aside.mkdir(exist_ok=True)
+    path.replace(aside / f"{mark[:13]}-{path.name}")
 
 
 def _look_at(path: Path) -> _Seen | None:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from weft.model.errors import Environment, InvalidInput
+from weft.model.errors import Environment
 from weft.platform.apply import apply_plan, plan_folder
 from weft.platform.node import Node
 from weft.platform.supervise import Bind, up
 
-TEMPLATES = ("bank",)
 _SIMULATOR = "simulator.py"
 _FEEDER = "simulator"
 """The client that sends the demo's data, where one is declared."""
@@ -26,40 +24,13 @@ class Show:
     """How the demo is to run."""
 
     folder: Path
-    template: str = "bank"
     bind: Bind
     seconds: float = 0.0
     """Stop after so long; 0 runs until told to stop."""
 
 
-def template_folder(name: str) -> Path:
-    """Where an example lies: inside the installed package, or beside it in a checkout."""
-    here = Path(__file__).parents[1]
-    for folder in (here / "examples" / name, here.parents[1] / "examples" / name):
-        if (folder / "mesh.yaml").is_file():
-            return folder
-    raise InvalidInput(f"there is no template {name!r}", hint=f"there are {', '.join(TEMPLATES)}, empty")
-
-
-def copy_template(name: str, folder: Path) -> list[Path]:
-    """Copy an example's files; a file that is there already is left as it is. The copied ones."""
-    source = template_folder(name)
-    copied: list[Path] = []
-    for path in sorted(source.rglob("*")):
-        inside = path.relative_to(source)
-        if path.is_dir() or any(part in {".weft", "__pycache__"} for part in inside.parts):
-            continue
-        target = folder / inside
-        if not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
-            copied.append(inside)
-    return copied
-
-
 async def show(demo: Show, ready: Callable[[str], None]) -> None:
-    """Run the demo until told to stop."""
-    await asyncio.to_thread(copy_template, demo.template, demo.folder)
+    """Apply what the folder declares, run it, and feed it until told to stop."""
     key = await _prepare(demo.folder)
     stop = asyncio.Event()
     started: list[asyncio.subprocess.Process] = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import weft
@@ -17,7 +16,7 @@ def portal_folder() -> Path | None:
     return folder if (folder / "index.html").is_file() else None
 
 
-def make_desk(node: Node, *hosts: str) -> Desk:
+def make_desk(node: Node, log: Log, *hosts: str) -> Desk:
     """The desk of a node that answers under these host names."""
     settings = Settings(
         name=node.mesh.name,
@@ -33,7 +32,7 @@ def make_desk(node: Node, *hosts: str) -> Desk:
         identity=node.identity(),
         ingest=node.ingest.take,
         metrics=node.metrics,
-        log=Log(sys.stderr, node.clock),
+        log=log,
         settings=settings,
         clock=node.clock,
         ids=node.ids,

@@ -16,6 +16,7 @@ from weft.model.mesh import Environment, Mesh
 from weft.model.principal import Principal
 from weft.model.product import Product, Table
 from weft.model.receipt import Receipt
+from weft.pipelines.bulk import BulkShelf
 from weft.pipelines.ingest import Ingest
 from weft.pipelines.workshop import Workshop
 from weft.platform.applied import Applied, load_applied
@@ -100,6 +101,7 @@ class Node:
             )
         )
         self.ingest = Ingest(self.workshop)
+        self.shelf = BulkShelf(self.workshop)
 
     @classmethod
     async def open(cls, folder: Path, environment: str = "local") -> Node:
@@ -165,6 +167,7 @@ class Node:
     async def close(self) -> None:
         """Write what is pending and let go of everything."""
         await self.audit.flush()
+        await self.shelf.close()
         await self.engines.close()
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from weft.catalog.impact import downstream_of
 from weft.contracts.compatibility import compare
 from weft.model.column import Column
-from weft.model.mesh import Mesh
-from weft.model.product import Contract, Product, Table
+from weft.model.mesh import Mesh, User
+from weft.model.product import Contract, Endpoint, Grant, Link, Product, Quality, Source, Table
 from weft.platform.steps import (
     ChangeContract,
     ChangeProduct,
@@ -117,20 +117,43 @@ def _hit(mesh: Mesh, product: str, readers: Readers) -> tuple[str, ...]:
 
 
 def _changes(old: Any, new: Any, names: tuple[str, ...]) -> tuple[str, ...]:
-    """`name: before → after` for every field that differs."""
+    """What differs, a sentence for each field; of lists only the items that came and went."""
     known = {field.name for field in fields(new)}
     return tuple(
-        f"{name}: {_show(getattr(old, name))} → {_show(getattr(new, name))}"
+        f"{name}: {_difference(getattr(old, name), getattr(new, name))}"
         for name in names
         if name in known and getattr(old, name) != getattr(new, name)
     )
+
+
+def _difference(old: Any, new: Any) -> str:
+    if isinstance(old, tuple) and isinstance(new, tuple):
+        came = [f"+ {_show(item)}" for item in new if item not in old]
+        went = [f"- {_show(item)}" for item in old if item not in new]
+        return ", ".join(went + came) or "another order"
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
+        return ", ".join(f"{key}: {_show(old.get(key))} → {_show(new.get(key))}" for key in keys)
+    return f"{_show(old)} → {_show(new)}"
 
 
 _LONGEST = 80
 
 
 def _show(value: Any) -> str:
-    if isinstance(value, tuple) and value and all(isinstance(item, Column) for item in value):
-        return ", ".join(f"{column.name} {column.kind}{'' if column.required else '?'}" for column in value)
-    text = str(value if not isinstance(value, tuple) else list(value))
+    match value:
+        case Column(name=name, kind=kind, required=required):
+            text = f"{name} {kind}{'' if required else '?'}"
+        case Grant(role=role, permissions=permissions, rows=rows):
+            text = f"{role} [{', '.join(sorted(permissions))}]{f' where {rows}' if rows else ''}"
+        case User(id=name, roles=roles):
+            text = f"{name} [{', '.join(sorted(roles))}]"
+        case Quality(freshness=freshness, completeness=completeness, accuracy=accuracy):
+            text = f"freshness {freshness}, completeness {completeness}, accuracy {accuracy}"
+        case Endpoint(path=text) | Link(name=text) | Source(name=text):
+            pass
+        case None | "":
+            text = "none"
+        case _:
+            text = " ".join(str(value).split())
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

@@ -7,9 +7,10 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 import msgspec
 
@@ -24,6 +25,7 @@ from weft.serving.http.server import serve
 from weft.telemetry.logs import Log
 
 _RUN_FILE = "run.json"
+_LOCK = "up.lock"
 _BACKOFF = (0.2, 1.0, 5.0)
 _DRAIN = 10.0
 _LOOK = 0.5
@@ -50,8 +52,11 @@ def running(folder: Path) -> Running | None:
     """The mesh that runs from this folder, if one does."""
     try:
         found = msgspec.json.decode((state_folder(folder) / _RUN_FILE).read_bytes(), type=Running)
-        os.kill(found.pid, 0)
-    except (FileNotFoundError, ProcessLookupError, msgspec.DecodeError):
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
+    lock = FileLock(state_folder(folder) / _LOCK)
+    if lock.acquire():  # nobody holds it: the note was left behind by a process that was killed
+        lock.release()
         return None
     return found
 
@@ -66,39 +71,62 @@ async def up(
 ) -> None:
     """Run the mesh until told to stop (or by SIGTERM or SIGINT): ready is called with the address once it answers."""
     stop = stop or asyncio.Event()
-    lock = FileLock(state_folder(folder) / "up.lock")
+    lock = FileLock(state_folder(folder) / _LOCK)
     if not lock.acquire():
         raise Conflict(
             f"this mesh runs already, as process {lock.holder()}",
             hint="`weft status` tells where, `weft down` stops it",
         )
-    node = await Node.open(folder, environment)
-    if not node.applied.generation:
-        await node.close()
+    try:
+        await _run(folder, environment, bind, ready, stop)
+    finally:
         lock.release()
-        raise InvalidInput("nothing was applied yet", hint="run `weft apply` first")
-    for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+
+
+async def _run(folder: Path, environment: str, bind: Bind, ready: Callable[[str], None], stop: asyncio.Event) -> None:
+    node = await Node.open(folder, environment)
     run_file = state_folder(folder) / _RUN_FILE
+    jobs: list[asyncio.Task[None]] = []
 
     def announce(address: str) -> None:
         note = Running(pid=os.getpid(), address=address, started=node.clock.now().isoformat(), environment=environment)
         run_file.write_bytes(msgspec.json.encode(note))
         ready(address)
 
-    log = Log(sys.stderr, node.clock)
-    jobs = [
-        asyncio.create_task(_keep_worker(folder, environment, stop, log)),
-        asyncio.create_task(keep_views(node, stop, log)),
-    ]
     try:
-        await serve(build_app(make_desk(node, bind.host)), bind.host, bind.port, ready=announce, stop=stop)
+        if not node.applied.generation:
+            raise InvalidInput("nothing was applied yet", hint="run `weft apply` first")
+        for name in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(name, stop.set)
+        with journal(folder) as out:
+            log = Log(out, node.clock)
+            jobs.append(asyncio.create_task(_keep_worker(folder, environment, stop, log, out)))
+            jobs.append(asyncio.create_task(keep_views(node, stop, log)))
+            app = build_app(make_desk(node, log, bind.host))
+            try:
+                await serve(app, bind.host, bind.port, ready=announce, stop=stop)
+            finally:
+                stop.set()
+                await asyncio.gather(*jobs)
+                log.flush()
     finally:
-        stop.set()
-        await asyncio.gather(*jobs)
         run_file.unlink(missing_ok=True)
         await node.close()
-        lock.release()
+
+
+@contextlib.contextmanager
+def journal(folder: Path) -> Generator[TextIO]:
+    """Where the mesh writes its log: standard error for whoever collects it, a file where a person looks at the terminal."""
+    if not sys.stderr.isatty():
+        yield sys.stderr
+        return
+    with journal_file(folder).open("a") as out:
+        yield out
+
+
+def journal_file(folder: Path) -> Path:
+    """The log file of a mesh that was started on a terminal."""
+    return state_folder(folder) / "mesh.log"
 
 
 async def down(folder: Path, *, seconds: float = 15.0) -> Running | None:
@@ -113,12 +141,18 @@ async def down(folder: Path, *, seconds: float = 15.0) -> Running | None:
     return found
 
 
-async def _keep_worker(folder: Path, environment: str, stop: asyncio.Event, log: Log) -> None:
+async def _keep_worker(folder: Path, environment: str, stop: asyncio.Event, log: Log, out: TextIO) -> None:
     """Keep one worker process alive; a worker that keeps dying is given more time between starts."""
     failures = 0
     while not stop.is_set():
         child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "weft.platform.worker", str(folder), environment, stdin=asyncio.subprocess.PIPE
+            sys.executable,
+            "-m",
+            "weft.platform.worker",
+            str(folder),
+            environment,
+            stdin=asyncio.subprocess.PIPE,
+            stderr=out,
         )
         ended = asyncio.create_task(child.wait())
         stopped = asyncio.create_task(stop.wait())

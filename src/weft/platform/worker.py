@@ -16,7 +16,6 @@ from weft._kit.clock import SystemClock
 from weft._kit.lock import FileLock
 from weft.model.errors import Unavailable, WeftError
 from weft.model.product import Product, Source, Table
-from weft.pipelines.bulk import BulkShelf
 from weft.pipelines.follow import Follower
 from weft.pipelines.inbox import Inbox
 from weft.pipelines.models import Model
@@ -44,7 +43,6 @@ class Worker:
     def __init__(self, node: Node, log: Log) -> None:
         self._node = node
         self._log = log
-        self._shelf = BulkShelf(node.workshop)
         self._lock = FileLock(state_folder(node.folder) / "worker.lock")
 
     def acquire(self) -> bool:
@@ -97,11 +95,11 @@ class Worker:
 
     def inbox(self, product: Product, source: Source) -> Inbox:
         """The pipeline of a `files` source."""
-        return Inbox(self._node.workshop, product, source, self._node.folder, self._shelf)
+        return Inbox(self._node.workshop, product, source, self._node.folder, self._node.shelf)
 
     def refiner(self, product: Product, table: Table) -> Refiner:
         """The pipeline of a silver table."""
-        return Refiner(self._node.workshop, product, table, self._shelf)
+        return Refiner(self._node.workshop, product, table, self._node.shelf)
 
     async def _refine(self, product: Product, table: Table) -> None:
         refiner = self.refiner(product, table)

@@ -25,8 +25,9 @@ from weft.model.principal import Access, Decision, Permission, Principal
 from weft.model.product import Product
 from weft.model.question import Question
 from weft.ports.engine import Relation
+from weft.ports.table_store import Snapshot
 from weft.serving.reader import House, Reader, reflected
-from weft.serving.selection import check_page, select_rows
+from weft.serving.selection import Selection, check_page, select_rows
 from weft.serving.sight import Judged, Sight
 from weft.serving.statement import find_tables
 from weft.tables.layers import QUARANTINE, table_name
@@ -181,8 +182,7 @@ class Door:
         answer = await self.house.engine.query(selection.page, relations, params=selection.params)
         total = (question.page - 1) * question.size + answer.num_rows
         if answer.num_rows == question.size or (answer.num_rows == 0 and question.page > 1):
-            counted = await self.house.engine.query(selection.count, relations, params=selection.params)
-            total = counted.column("n")[0].as_py()
+            total = await self._total(sight, question, snapshot, selection)
         return Page(
             rows=canonical.rows_of(answer, sight.table.columns),
             columns=sight.table.columns,
@@ -191,6 +191,14 @@ class Door:
             total=total,
             position=reflected(snapshot, sight),
         )
+
+    async def _total(self, sight: Sight, question: Question, snapshot: Snapshot, selection: Selection) -> int:
+        """How many rows there are in all, for a page that does not tell by itself."""
+        if sight.kept is None and not question.conditions and not question.text:
+            return snapshot.rows
+        relations = {"t": sight.relation(snapshot)}
+        counted = await self.house.engine.query(selection.count, relations, params=selection.params)
+        return counted.column("n")[0].as_py()
 
     async def query(
         self,

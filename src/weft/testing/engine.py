@@ -162,9 +162,9 @@ class EngineContract:
             assert (await engine.query(text, {"t": relation}, limit=limit)).num_rows == expected
 
     async def test_a_question_without_end_is_stopped(self, engine: Engine, relation: Relation) -> None:
-        endless = "SELECT count(*) FROM t" + "".join(f" CROSS JOIN t t{i}" for i in range(40))
+        text = " CROSS JOIN ".join(["SELECT count(*) FROM t", *(f"t t{i}" for i in range(40))])
         with pytest.raises(Unavailable):
-            await engine.query(endless, {"t": relation}, seconds=0.2)
+            await engine.query(text, {"t": relation}, seconds=0.2)
         assert (await engine.query("SELECT 1 AS one", {})).to_pylist() == [{"one": 1}]
 
     async def test_questions_side_by_side_do_not_see_each_other(self, engine: Engine, relation: Relation) -> None:

@@ -269,6 +269,7 @@ class TableStoreContract:
         await tables.commit(NAME, step(UpsertFiles(files=(file,), rows=4, key=KEY, order=ORDER), 1))
         found = sorted((row["id"], row["value"]) for row in read(await tables.snapshot(NAME)))
         assert found == [("a", 2), ("b", 9), ("c", 3)]
+        assert _left_in_staging(tables) == []
 
     async def test_partitions_are_folders_and_their_columns_come_back(self, tables: TableStore) -> None:
         schema = pa.schema([("n", pa.int64()), ("day", pa.date32())])
@@ -380,6 +381,10 @@ def _staged(tables: TableStore, name: str, table: pa.Table) -> str:
     path = Path(tables.staging(NAME)) / name
     pq.write_table(table, path)
     return str(path)
+
+
+def _left_in_staging(tables: TableStore) -> list[str]:
+    return [path.name for path in Path(tables.staging(NAME)).glob("*.parquet")]
 
 
 async def _merged(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from weft.model.principal import OPERATOR, Principal
 from weft.platform.desk import make_desk
 from weft.platform.mesh import Mesh
 from weft.serving.http.app import build_app
+from weft.telemetry.logs import Log
 
 PRODUCT = "orders-data-product"
 TABLE = "order"
@@ -184,7 +186,7 @@ class open_ports:  # noqa: N801 - reads as a function where it is used
         identity = mesh.node.identity()
         people = {name: await identity.find(name) for name in READERS} | {"operator": OPERATOR}
         tokens = {name: (await identity.issue(people[name])).text for name in READERS}
-        transport = httpx.ASGITransport(build_app(make_desk(mesh.node)))
+        transport = httpx.ASGITransport(build_app(make_desk(mesh.node, Log(io.StringIO(), mesh.node.clock))))
         self._http = httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")
         return Ports(mesh=mesh, http=self._http, tokens=tokens, people=people)
 

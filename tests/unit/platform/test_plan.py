@@ -55,7 +55,10 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.write("mesh.yaml", f"apiVersion: weft.dev/v1\nkind: Mesh\nmetadata: {{name: m}}\nspec: {{environments: {{local: {{keys: 'file:{path / 'keys'}'}}}}}}\n")
+        self.write(
+            "mesh.yaml",
+            f"apiVersion: weft.dev/v1\nkind: Mesh\nmetadata: {{name: m}}\nspec: {{environments: {{local: {{keys: 'file:{path / 'keys'}'}}}}}}\n",
+        )
         self.write("orders.yaml", PRODUCT)
         self.schema(SCHEMA)
 
@@ -64,7 +67,9 @@ class Folder:
 
     def schema(self, schema: dict, version: str = "1.0.0") -> None:
         self.write("order.json", json.dumps(schema))
-        self.write("orders.yaml", PRODUCT.replace('order-schema, version: "1.0.0"', f'order-schema, version: "{version}"'))
+        self.write(
+            "orders.yaml", PRODUCT.replace('order-schema, version: "1.0.0"', f'order-schema, version: "{version}"')
+        )
 
 
 @pytest.fixture
@@ -121,7 +126,10 @@ async def test_an_optional_field_is_compatible_and_adds_a_column(mesh: Mesh, fol
 
 
 async def test_a_breaking_change_is_refused_until_a_major_version_announces_it(mesh: Mesh, folder: Folder) -> None:
-    narrower = {**SCHEMA, "properties": {**SCHEMA["properties"], "amount": {"type": "number", "multipleOf": 0.01, "minimum": 10}}}
+    narrower = {
+        **SCHEMA,
+        "properties": {**SCHEMA["properties"], "amount": {"type": "number", "multipleOf": 0.01, "minimum": 10}},
+    }
     folder.schema(narrower, version="1.1.0")
     plan = await mesh.plan()
     (step,) = plan.breaking
@@ -139,7 +147,13 @@ async def test_a_breaking_change_is_refused_until_a_major_version_announces_it(m
 
 
 async def test_a_breaking_change_can_be_insisted_on(mesh: Mesh, folder: Folder) -> None:
-    folder.schema({**SCHEMA, "required": ["order_id", "amount", "note"], "properties": {**SCHEMA["properties"], "note": {"type": "string"}}})
+    folder.schema(
+        {
+            **SCHEMA,
+            "required": ["order_id", "amount", "note"],
+            "properties": {**SCHEMA["properties"], "note": {"type": "string"}},
+        }
+    )
     plan = await mesh.plan()
     assert plan.breaking
     await mesh.apply(plan, allow_breaking=True)

@@ -174,7 +174,9 @@ class World:
         """Rows through the same way in."""
         raws = [json.dumps(row).encode() for row in rows]
         self.sent |= {row["payment_id"]: row for row in rows}
-        return await self.take(Principal(id="paula"), PRODUCT, "payment", raws, source="test", once="", digest="", trace="")
+        return await self.take(
+            Principal(id="paula"), PRODUCT, "payment", raws, source="test", once="", digest="", trace=""
+        )
 
     async def take(
         self,
@@ -207,7 +209,9 @@ class World:
         placed = await self.log.append(topic, events, once=once, digest=digest)
         if not placed.repeated:
             arrivals = [
-                Arrival(checked=one, event=event.id, received=now, source=source, position=at, contract="payment-schema")
+                Arrival(
+                    checked=one, event=event.id, received=now, source=source, position=at, contract="payment-schema"
+                )
                 for at, (one, event) in enumerate(zip(checked, events, strict=True), placed.first.next())
             ]
             await self._settle(product, table, arrivals, placed.first, placed.next)
@@ -339,4 +343,3 @@ async def _open(folder: Path, settings: dict[str, Any]) -> World:
     gold: pa.Schema = arrow_schema(mesh.products[0].tables[1].columns)
     await tables.create(table_name(PRODUCT, "totals", "gold"), gold)
     return world
-

@@ -10,22 +10,20 @@ import pytest
 
 from weft.serving.http.app import build_app
 from weft.serving.http.gate import PUBLIC
-from weft.serving.http.operation import Path
 
 Good = Callable[..., dict[str, Any]]
 BASE = "/api/v1/products/payments-data-product"
-FILLED = {"product": "payments-data-product", "table": "payment", "key": "p1", "file": "app.js", "path": "payments/p1"}
+FILLED = {"product": "payments-data-product", "table": "payment", "key": "p1", "file": "app.js"}
 DECLARED = ["/payments/p1", "/payments/p1/status", "/payments/search"]
 
 
 def paths(world: Any) -> list[tuple[str, str]]:
     """Every method and path of the app, parameters filled in."""
     found = []
-    for route in build_app(world.desk).routes:
-        path = re.sub(r"\{(\w+)(:path)?\}", lambda match: FILLED[match[1]], route.path)
-        methods = list(route.endpoint.handlers) if isinstance(route.endpoint, Path) else ["GET", "POST"]
-        found += [(method, path) for method in [*methods, "HEAD"]]
-    return found + [(method, path) for path in DECLARED for method in ("GET", "POST", "HEAD")]
+    for path in build_app(world.desk).routes[0].all():
+        filled = re.sub(r"\{(\w+)\}", lambda match: FILLED[match[1]], path.template)
+        found += [(method, filled) for method in (*path.handlers, "HEAD", "PUT")]
+    return found + [(method, path) for path in (*DECLARED, "/x") for method in ("GET", "POST", "HEAD")]
 
 
 async def test_every_route_that_is_not_on_the_public_list_asks_who_is_there(world: Any) -> None:

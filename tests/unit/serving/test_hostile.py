@@ -153,10 +153,14 @@ async def test_a_body_is_counted_while_it_streams_in(world: Any) -> None:
     ],
 )
 async def test_headers_that_make_no_sense_are_refused(world: Any, headers: dict[str, str], status: int) -> None:
-    is_problem(await world.client.get(f"{BASE}/payment/p1", headers={**await world.headers("paula"), **headers}), status)
+    is_problem(
+        await world.client.get(f"{BASE}/payment/p1", headers={**await world.headers("paula"), **headers}), status
+    )
 
 
-@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:80", "127.0.0.1:8420", "[::1]", "[::1]:9", "mesh.bank.example"])
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST:80", "127.0.0.1:8420", "[::1]", "[::1]:9", "mesh.bank.example"]
+)
 async def test_hosts_of_this_machine_and_of_the_settings_are_known(make_world: Any, host: str) -> None:
     world = await make_world(hosts=("mesh.bank.example",))
     assert (await world.client.get("/healthz", headers={"host": host})).status_code == 200
@@ -164,7 +168,12 @@ async def test_hosts_of_this_machine_and_of_the_settings_are_known(make_world: A
 
 async def test_headers_that_come_twice_are_refused(world: Any) -> None:
     token = (await world.headers("paula"))["authorization"]
-    for name, value in (("host", "localhost"), ("authorization", token), ("weft-position", "0"), ("content-type", "a/b")):
+    for name, value in (
+        ("host", "localhost"),
+        ("authorization", token),
+        ("weft-position", "0"),
+        ("content-type", "a/b"),
+    ):
         doubled = [("authorization", token), (name, value), (name, value)]
         is_problem(await world.client.get(f"{BASE}/payment/p1", headers=doubled), 400)
 

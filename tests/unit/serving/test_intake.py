@@ -24,11 +24,14 @@ COLUMNS = (
     Column(name="amount", kind="decimal", scale=2),
     Column(name="urgent", kind="boolean"),
     Column(name="extra", kind="json"),
-    Column(name="method", kind="object", fields=(Column(name="type", kind="string"), Column(name="no", kind="integer"))),
+    Column(
+        name="method", kind="object", fields=(Column(name="type", kind="string"), Column(name="no", kind="integer"))
+    ),
 )
 TABLE = Table(name="t", layer="silver", columns=COLUMNS)
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=5,
 )
 
@@ -41,7 +44,10 @@ def encodable(value: Any) -> bool:
     return True
 
 
-@given(st.lists(st.dictionaries(st.text(max_size=5), VALUES, max_size=3).filter(encodable), min_size=1, max_size=4), st.sampled_from([None, 1, "\t"]))
+@given(
+    st.lists(st.dictionaries(st.text(max_size=5), VALUES, max_size=3).filter(encodable), min_size=1, max_size=4),
+    st.sampled_from([None, 1, "\t"]),
+)
 def test_each_row_of_an_array_keeps_its_own_bytes(rows: list[dict[str, Any]], indent: Any) -> None:
     texts = [json.dumps(row, indent=indent, ensure_ascii=False).encode() for row in rows]
     assert split(b" [\n" + b" ,\r\n ".join(texts) + b"] ", "json", ()) == texts
@@ -61,7 +67,7 @@ def test_cells_become_values_of_their_columns_with_the_digits_that_were_sent() -
     body = (
         "id,n,amount,urgent,extra,method.type,method.no,unknown\r\n"
         'a,1,10.50,true,"{""x"": 1}",CARD,7,?\r\n'
-        'b,007,1e2,yes,plain,,,\r\n'
+        "b,007,1e2,yes,plain,,,\r\n"
         '"c, with ""quotes""\nand lines",-0,,false,[],,x,\r\n'
     )
     rows = split(body.encode(), "csv", COLUMNS)
@@ -149,7 +155,10 @@ async def test_an_idempotency_key_that_is_no_plain_text_is_refused(world: Any, g
     sent = await world.client.post(
         f"{BASE}/ingest/payment",
         json=good(1),
-        headers=[("authorization", (await world.headers("paula"))["authorization"]), (b"idempotency-key", key.encode("latin-1"))],
+        headers=[
+            ("authorization", (await world.headers("paula"))["authorization"]),
+            (b"idempotency-key", key.encode("latin-1")),
+        ],
     )
     assert sent.status_code == 400
 

@@ -99,7 +99,9 @@ async def test_what_is_hidden_changes_nothing_that_is_seen(
         asked = await one.door.query(
             ANA, 'SELECT count(customer_id), sum(customer_id), max(customer_id) FROM "payments-data-product".payment'
         )
-        answers.append([(page.total, list(map(bytes, rows_as_json(page)))) for page in pages] + [asked.rows.to_pylist()])
+        answers.append(
+            [(page.total, list(map(bytes, rows_as_json(page)))) for page in pages] + [asked.rows.to_pylist()]
+        )
     assert answers[0] == answers[1]
 
 

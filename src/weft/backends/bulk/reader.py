@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import msgspec
@@ -27,6 +28,8 @@ from weft.ports.table_store import AppendFiles, UpsertFiles
 THREADS = 2
 HELD = 1 << 30
 """Bytes of typed rows that wait in memory for their place in the log; more wait in files beside the table."""
+SHEET = 400_000
+"""Rows of a staged file at the least, while there are more to come."""
 Count = Callable[[Sequence[Checked]], tuple[int, int, datetime | None]]
 
 
@@ -72,6 +75,10 @@ class Held:
     rows: pa.Table | Path
     lines: pa.Array
 
+    def read(self) -> pa.Table:
+        """The rows."""
+        return pa.ipc.open_file(pa.memory_map(str(self.rows))).read_all() if isinstance(self.rows, Path) else self.rows
+
 
 class Staged:
     """A file that was judged: its bronze files are ready to be committed, the rest waits for its place in the log."""
@@ -81,16 +88,17 @@ class Staged:
         self._threads = threads
         self._held: list[Held] = []
         self._bytes = 0
+        self._sheets: SimpleQueue[sheets.Sheet] = SimpleQueue()
         self.figures = measure.Figures()
         self.bad: list[tuple[int, Checked]] = []
-        self.bronze_files: list[str] = []
+        self._bronze_files: list[str] = []
         self.bronze_folder = load.bronze_staging / f"bulk-{load.event}"
         self.silver_folder = load.silver_staging / f"bulk-{load.event}"
 
     @property
     def bronze(self) -> AppendFiles:
         """All rows as received, for the bronze table."""
-        return AppendFiles(files=tuple(self.bronze_files), rows=self.figures.rows)
+        return AppendFiles(files=tuple(sorted(self._bronze_files)), rows=self.figures.rows)
 
     def quarantine(self, position: int, at: datetime) -> pa.Table:
         """The bad rows with their reasons, now that their place in the log is known."""
@@ -102,14 +110,16 @@ class Staged:
     async def silver(self, position: int, key: tuple[str, ...], order: tuple[str, ...]) -> UpsertFiles | AppendFiles:
         """The good rows as files for the silver table, keep-latest when it has a key."""
         loop = asyncio.get_running_loop()
-        work = [
-            loop.run_in_executor(self._threads, self._write_silver, index, held, position)
-            for index, held in enumerate(self._held)
-            if len(held.lines)
-        ]
+        groups = enumerate(_grouped(self._held))
+        work = [loop.run_in_executor(self._threads, self._write_silver, n, group, position) for n, group in groups]
         files = tuple(await asyncio.gather(*work))
         rows = sum(len(held.lines) for held in self._held)
         return UpsertFiles(files=files, rows=rows, key=key, order=order) if key else AppendFiles(files=files, rows=rows)
+
+    def finish(self) -> None:
+        """Finish the bronze files."""
+        while not self._sheets.empty():
+            self._finish_bronze(self._sheets.get())
 
     def discard(self) -> None:
         """Remove what is still staged."""
@@ -120,17 +130,16 @@ class Staged:
         """Add a judged piece."""
         self.figures = self.figures.plus(outcome.figures)
         self.bad.extend(outcome.bad)
-        if outcome.file:
-            self.bronze_files.append(outcome.file)
         self._held.append(outcome.held)
 
     def work(self, number: int, piece: Piece, rules: Rules, grammar: Grammar | None) -> Outcome:
         """Judge one piece and stage its bronze file. Runs in a worker thread."""
         found = verdicts(piece, grammar, rules.types, rules.judge)
-        file = self._write_bronze(number, found) if len(found.lines) else ""
-        return Outcome(figures=_figures(found, rules), bad=found.bad, file=file, held=self._hold(number, found))
+        if len(found.lines):
+            self._write_bronze(number, found)
+        return Outcome(figures=_figures(found, rules), bad=found.bad, held=self._hold(number, found))
 
-    def _write_bronze(self, number: int, found: Verdicts) -> str:
+    def _write_bronze(self, number: int, found: Verdicts) -> None:
         load = self._load
         columns = {
             "_source_offset": found.lines,
@@ -139,11 +148,22 @@ class Staged:
             "_raw": found.raw,
         }
         constants: dict[str, sheets.Value] = {**_stamps(load), "_ingestion_timestamp": load.received, "_position": -1}
-        day = f"_ingestion_date={load.received.date().isoformat()}"
         shape = pa.schema([column for column in load.bronze if column.name != "_ingestion_date"])
-        path = self.bronze_folder / day / f"piece-{number:06}.parquet"
-        sheets.write(sheets.shaped(shape, columns, constants, len(found.lines)), path)
-        return str(path)
+        rows = sheets.shaped(shape, columns, constants, len(found.lines))
+        try:
+            sheet = self._sheets.get_nowait()
+        except Empty:
+            day = f"_ingestion_date={load.received.date().isoformat()}"
+            sheet = sheets.Sheet(self.bronze_folder / day / f"piece-{number:06}.parquet", rows)
+        sheet.write(rows)
+        if sheet.rows < SHEET:
+            self._sheets.put(sheet)
+        else:
+            self._finish_bronze(sheet)
+
+    def _finish_bronze(self, sheet: sheets.Sheet) -> None:
+        sheet.close()
+        self._bronze_files.append(str(sheet.path))
 
     def _hold(self, number: int, found: Verdicts) -> Held:
         self._bytes += found.rows.nbytes
@@ -155,16 +175,18 @@ class Staged:
             writer.write_table(found.rows)
         return Held(rows=path, lines=found.row_lines)
 
-    def _write_silver(self, number: int, held: Held, position: int) -> str:
-        rows = pa.ipc.open_file(pa.memory_map(str(held.rows))).read_all() if isinstance(held.rows, Path) else held.rows
+    def _write_silver(self, number: int, group: Sequence[Held], position: int) -> str:
+        rows = pa.concat_tables([held.read() for held in group])
         columns = {name: rows.column(name) for name in rows.column_names}
-        columns["_row"] = sheets.minus_one(held.lines)
+        columns["_row"] = sheets.minus_one(pa.chunked_array([held.lines for held in group]))
         constants: dict[str, sheets.Value] = {
             "_event_id": self._load.event, "_position": position, "_received_at": self._load.received
         }  # fmt: skip
-        path = self.silver_folder / f"piece-{number:06}.parquet"
-        sheets.write(sheets.shaped(self._load.silver, columns, constants, rows.num_rows), path)
-        return str(path)
+        shaped = sheets.shaped(self._load.silver, columns, constants, rows.num_rows)
+        sheet = sheets.Sheet(self.silver_folder / f"piece-{number:06}.parquet", shaped)
+        sheet.write(shaped)
+        sheet.close()
+        return str(sheet.path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +195,6 @@ class Outcome:
 
     figures: measure.Figures
     bad: Sequence[tuple[int, Checked]]
-    file: str
     held: Held
 
 
@@ -189,6 +210,7 @@ class BulkReader:
         staged = Staged(load, self._threads)
         try:
             await self._stage(staged, found, rules)
+            await asyncio.to_thread(staged.finish)
         except BaseException:
             await asyncio.to_thread(staged.discard)
             raise
@@ -214,6 +236,21 @@ class BulkReader:
                 staged.keep(await running.pop(0))
         finally:
             await asyncio.gather(*running, return_exceptions=True)
+
+
+def _grouped(held: Sequence[Held]) -> list[list[Held]]:
+    """Held rows as one list a file."""
+    groups: list[list[Held]] = []
+    rows = SHEET
+    for one in held:
+        if not len(one.lines):
+            continue
+        if rows >= SHEET:
+            groups.append([])
+            rows = 0
+        groups[-1].append(one)
+        rows += len(one.lines)
+    return groups
 
 
 def _grammar(piece: Piece, rules: Rules) -> Grammar | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-PIECE = 32 << 20
+PIECE = 16 << 20
 """Bytes of a file that are worked on at a time; a longer line makes its piece longer."""
 
 

@@ -24,22 +24,35 @@ def shaped(schema: pa.Schema, columns: Mapping[str, Any], constants: Mapping[str
     return pa.table({field.name: _column(field, columns, constants, rows) for field in schema})
 
 
-def write(table: pa.Table, path: Path) -> None:
-    """One synced Parquet file; texts that mostly differ are written plainly, since a dictionary would only cost time."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    leaves = dict(_leaves(table.slice(0, SAMPLE)))
-    pq.write_table(
-        table,
-        path,
-        compression="zstd",
-        compression_level=1,
-        use_dictionary=[name for name, few in leaves.items() if few],  # pyright: ignore[reportArgumentType] a list is fine
-        write_statistics=[name for name in leaves if name != "_raw"],  # pyright: ignore[reportArgumentType] as above
-        write_page_checksum=True,
-        store_schema=False,
-    )
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
+class Sheet:
+    """One Parquet file in the making; texts that mostly differ are written plainly, a dictionary would only cost time."""
+
+    def __init__(self, path: Path, first: pa.Table) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        leaves = dict(_leaves(first.slice(0, SAMPLE)))
+        self.path = path
+        self.rows = 0
+        self._writer = pq.ParquetWriter(
+            path,
+            first.schema,
+            compression="zstd",
+            compression_level=1,
+            use_dictionary=[name for name, few in leaves.items() if few],  # pyright: ignore[reportArgumentType] a list is fine
+            write_statistics=[name for name in leaves if name != "_raw"],  # pyright: ignore[reportArgumentType] as above
+            write_page_checksum=True,
+            store_schema=False,
+        )
+
+    def write(self, rows: pa.Table) -> None:
+        """Add rows."""
+        self._writer.write_table(rows)
+        self.rows += rows.num_rows
+
+    def close(self) -> None:
+        """Finish the file and bring it to the disk."""
+        self._writer.close()
+        with self.path.open("rb") as file:
+            os.fsync(file.fileno())
 
 
 def minus_one(numbers: pa.Array) -> pa.Array:

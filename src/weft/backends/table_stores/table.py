@@ -100,7 +100,10 @@ class Table:
             change = self._written(state, commit)
         except OSError as error:
             raise _no_room(error, self.name) from error
-        return self._publish(state, replace(change, source=commit.source, positions=positions, notes=commit.notes))
+        version = self._publish(state, replace(change, source=commit.source, positions=positions, notes=commit.notes))
+        if isinstance(commit.write, UpsertFiles):
+            self._forget_merged(commit.write.files)
+        return version
 
     def compact(self, *, many: int = MANY) -> bool:
         """Merge the small files of partitions that have many; the rows and positions stay what they are."""
@@ -204,6 +207,11 @@ class Table:
         if not path.is_relative_to(staging.resolve()) or not path.is_file():
             raise InvalidInput(f"{file} does not lie in the table's staging folder", hint=str(staging))
         return path
+
+    def _forget_merged(self, files: Sequence[str]) -> None:
+        """Remove staged files whose rows were merged into others; those that were added have moved away."""
+        for file in files:
+            (self.folder / data_files.STAGING / file).unlink(missing_ok=True)
 
     def _merged(self, state: State, group: Sequence[DataFile]) -> DataFile:
         draft = data_files.new_draft(self.folder)

@@ -55,11 +55,13 @@ def demo(
 ) -> None:
     """Run the bank example with live data, here and now."""
     from weft.cli.addresses import free_port, open_browser, show_addresses
+    from weft.cli.scaffold import scaffold
     from weft.platform.demo import Show, show
     from weft.platform.supervise import Bind
 
     terminal = Terminal(ctx.obj)
     terminal.say(f"making a bank in {directory.resolve()}")
+    scaffold(directory, "bank", force=False)
 
     def ready(address: str) -> None:
         show_addresses(terminal, address, directory.resolve())

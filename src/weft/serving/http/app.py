@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 
 from starlette.applications import Starlette
-from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from weft.catalog.graph import Graph
@@ -19,7 +18,7 @@ from weft.serving.http.gate import Gate
 from weft.serving.http.health import Signs
 from weft.serving.http.intake import Intake, ReceiptPage
 from weft.serving.http.openapi import Document
-from weft.serving.http.operation import Operation, routes_of
+from weft.serving.http.operation import Operation, Paths
 from weft.serving.http.portal import Portal
 from weft.serving.http.session import Sessions, SignIn, TokenForm
 from weft.serving.shelf import Cards, ProductPage
@@ -44,13 +43,14 @@ def build_app(desk: Desk) -> Starlette:
     credentials = Credentials(desk.identity, house.state, desk.clock, desk.ids)
     data, document = Data(desk), Document(desk)
     document.operations = operations(desk, data, credentials, document)
-    app = _App(routes=[*routes_of(document.operations), Route("/{path:path}", Declared(desk, data))])
+    app = _App(routes=[Paths(document.operations), Declared(desk, data)])
+    app.router.redirect_slashes = False  # another spelling of a path is another path
     app.gate = Gate(app.router, desk, credentials)
     return app
 
 
 def operations(desk: Desk, data: Data, credentials: Credentials, document: Document) -> tuple[Operation, ...]:
-    """Everything that can be asked, in the order in which paths are tried: words before names."""
+    """Everything that can be asked, beside the paths that products declare."""
     return (*_rows(data, Intake(desk)), *_products(Catalog(desk)), *_mesh(desk, data, credentials, document))
 
 

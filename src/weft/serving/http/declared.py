@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
-from starlette.exceptions import HTTPException
-from starlette.routing import Match, Route
+from starlette.datastructures import URLPath
+from starlette.routing import BaseRoute, Match, NoMatchFound
 from starlette.types import Receive, Scope, Send
 
 from weft.model.errors import NotFound
@@ -14,41 +16,40 @@ from weft.serving.http.answer import Answer, as_json
 from weft.serving.http.call import Call
 from weft.serving.http.data import Data
 from weft.serving.http.desk import Desk
-from weft.serving.http.operation import Handler, Path
+from weft.serving.http.operation import Handler, Operation, Paths
 
 
-class Declared:
+class Declared(BaseRoute):
     """Answers what the fixed routes leave over, with the routes of the mesh as it stands."""
 
     def __init__(self, desk: Desk, data: Data) -> None:
         self._desk = desk
         self._data = data
         self._mesh: Mesh | None = None
-        self._routes: list[Route] = []
+        self._paths = Paths(())
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Find the endpoint and answer."""
-        scope["path_params"] = {}
-        for route in self.routes():
-            match, child = route.matches(scope)
-            if match is Match.FULL:
-                scope.update(child)
-                await route.handle(scope, receive, send)
-                return
-        raise HTTPException(404, "there is nothing at this path")
-
-    def routes(self) -> list[Route]:
-        """One route a declared path, those without parameters first: `/payments/search` is no payment."""
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """See Starlette."""
         mesh = self._desk.door.house.mesh()
         if mesh is not self._mesh:
-            found = [(product, endpoint) for product in mesh.products for endpoint in product.endpoints]
-            found.sort(key=lambda pair: pair[1].path.count("{"))
-            self._routes = [Route(one.path, self._path(product, one)) for product, one in found]
+            found = [self._operations(product, one) for product in mesh.products for one in product.endpoints]
+            self._paths = Paths(operation for operations in found for operation in operations)
             self._mesh = mesh
-        return self._routes
+        return self._paths.matches(scope)
 
-    def _path(self, product: Product, endpoint: Endpoint) -> Path:
-        return Path(endpoint.path, dict(self._handlers(product, endpoint)))
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See Starlette."""
+        await self._paths.handle(scope, receive, send)
+
+    def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
+        """See Starlette: our paths have no names."""
+        raise NoMatchFound(name, path_params)
+
+    def _operations(self, product: Product, endpoint: Endpoint) -> list[Operation]:
+        return [
+            Operation(method=method, path=endpoint.path, handler=handler, summary="", tag="data")
+            for method, handler in self._handlers(product, endpoint)
+        ]
 
     def _handlers(self, product: Product, endpoint: Endpoint) -> list[tuple[str, Handler]]:
         name, table = product.name, endpoint.table

@@ -95,7 +95,7 @@ class Gate:
             return
         started = self._desk.clock.monotonic()
         scope["weft.status"] = 0
-        self._stamp(scope, _NO_TRACE)
+        scope["weft.trace"], scope["weft.stamps"] = _NO_TRACE, self._headers
         try:
             self._look(scope)
             scope["weft.who"] = await self._who(scope)

@@ -31,7 +31,10 @@ class Portal:
 
     async def asset(self, call: Call) -> Answer:
         """GET a file of the page; its name changes with its content."""
-        return _unless_known(call, self._file(f"assets/{call.param('file')}", _LASTING))
+        name = call.param("file")
+        if "/" in name or "\\" in name:
+            raise _none()
+        return _unless_known(call, self._file(f"assets/{name}", _LASTING))
 
     def _file(self, name: str, caching: tuple[bytes, bytes]) -> Answer:
         found = self._answers.get(name)
@@ -43,7 +46,7 @@ class Portal:
 def _read(folder: Path | None, name: str, caching: tuple[bytes, bytes]) -> Answer:
     path = None if folder is None else (folder / name).resolve()
     if folder is None or path is None or not path.is_relative_to(folder.resolve()) or not path.is_file():
-        raise NotFound("the portal has no such file", hint="build the portal with `make portal`")
+        raise _none()
     body = path.read_bytes()
     tag = b'"' + blake2b(body, digest_size=12).hexdigest().encode() + b'"'
     media = mimetypes.guess_type(name)[0] or "application/octet-stream"
@@ -55,3 +58,7 @@ def _read(folder: Path | None, name: str, caching: tuple[bytes, bytes]) -> Answe
 def _unless_known(call: Call, answer: Answer) -> Answer:
     tag = dict(answer.headers)[b"etag"].decode()
     return Answer(status=304, headers=answer.headers) if call.header(b"if-none-match") == tag else answer
+
+
+def _none() -> NotFound:
+    return NotFound("the portal has no such file", hint="a source checkout builds it with `make run`")
