@@ -142,8 +142,9 @@ def _is_object(text):
 async def ours(path, folder):
     """One file through the bulk path, in the order in which the pipelines do it."""
     from weft._kit.clock import SystemClock
-    from weft.backends.bulk.reader import BulkReader, Load, Rules
+    from weft.backends.bulk.reader import BulkReader, Rules
     from weft.backends.bulk.rows import pieces
+    from weft.backends.bulk.staged import Load
     from weft.backends.table_stores.delta import DeltaTables
     from weft.contracts.columns import arrow_schema, columns_of
     from weft.contracts.quality import event_times

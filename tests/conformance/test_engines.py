@@ -120,3 +120,8 @@ def test_a_model_is_one_select(tmp_path, text):
 def test_nulls_sort_first_as_in_spark(tmp_path):
     engine = DuckdbEngine.open("duckdb:", tmp_path, clock=HandClock())
     assert "NULLS FIRST" in engine.translate("SELECT a FROM t ORDER BY a")
+
+
+async def test_with_recursive_is_refused_before_it_runs(engine):
+    with pytest.raises(InvalidInput, match="RECURSIVE"):
+        await engine.query("WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r WHERE n < 3) FROM r", {})

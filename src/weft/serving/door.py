@@ -206,16 +206,18 @@ class Door:
         sql: str,
         *,
         limit: int | None = None,
-        at_least: Mapping[str, Position] | None = None,
+        at_least: Position | Mapping[str, Position] | None = None,
         trace: str = "",
     ) -> Result:
-        """The answer to one SELECT over `product.table`s, each as the caller may see it."""
-        wanted = dict(at_least or {})
+        """The answer to one SELECT over `product.table`s, each as the caller may see it, and at least at the position
+        asked for: one for all of them, or one by topic.
+        """
         relations: dict[str, Relation] = {}
         positions: dict[str, Position] = {}
         for spelled, product, table in find_tables(sql, self.house.mesh()):
             sight = self.look(who, "read", product, table, trace=trace)
-            snapshot = await self._reader.snapshot(sight, wanted.get(sight.topic))
+            wanted = at_least.get(sight.topic) if isinstance(at_least, Mapping) else at_least
+            snapshot = await self._reader.snapshot(sight, wanted)
             relations[spelled] = sight.relation(snapshot)
             positions[sight.topic] = reflected(snapshot, sight)
         rows = await self.house.engine.query(sql, relations, limit=limit)

@@ -10,10 +10,13 @@ import msgspec
 
 from weft.events.views import KeyedView
 from weft.model.errors import NotFound
+from weft.model.event import Position
 from weft.model.ledger import STATS, Run, Stats, Verdict, run_space, verdict_space
+from weft.model.mesh import Mesh
 from weft.model.product import Contract, Product, Quality, Table
 from weft.serving.reader import House
 from weft.tables.layers import table_name, topic_name
+from weft.telemetry.metrics import TableFigures
 
 Health = Literal["ok", "broken", "unknown"]
 State = Literal["met", "unmet", "unknown"]
@@ -159,6 +162,32 @@ class Vitals:
             contract=table.contract, table=table.name, state=_worst(states), measures=measures, history=list(history)
         )
 
+    async def figures(self, mesh: Mesh) -> dict[tuple[str, str], TableFigures]:
+        """What Prometheus is told of each silver table."""
+        return {
+            (product.name, table.name): await self._figures(product, table)
+            for product in mesh.products
+            for table in product.tables
+            if table.layer == "silver"
+        }
+
+    async def _figures(self, product: Product, table: Table) -> TableFigures:
+        topic = topic_name(product.name, table.name)
+        stats, recent = await self._counted(topic), await self._recent(topic, 1)
+        end = await self._house.log.end(topic)
+        cursor = await KeyedView(topic, self._house.state).cursor()
+        _, stored = await self._rows(product, table, topic)
+        latest = recent[-1] if recent else None
+        return TableFigures(
+            good=stats.good,
+            bad=stats.bad,
+            view_lag=_behind(end, cursor.at),
+            table_lag=_behind(end, Position.parse(stored)),
+            freshness=latest.freshness if latest else None,
+            completeness=latest.completeness if latest else None,
+            accuracy=latest.accuracy if latest else None,
+        )
+
     async def runs(self, product: Product) -> Runs:
         """The latest work, newest first."""
         found = await self._house.state.scan(run_space(product.name), limit=_MOST_RUNS, backwards=True)
@@ -212,6 +241,10 @@ def _worst(states: Iterable[State]) -> State:
 def _health(states: Iterable[State]) -> Health:
     known: dict[State, Health] = {"met": "ok", "unmet": "broken", "unknown": "unknown"}
     return known[_worst(states)]
+
+
+def _behind(end: Position, at: Position) -> int:
+    return sum(max(0, offset - at.next(partition)) for partition, offset in end.offsets)
 
 
 def _age(verdict: Verdict, now: datetime) -> float:

@@ -2,51 +2,89 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
-from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
-_LATENCIES = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 5.0, 10.0)
-_TABLE = ("product", "table")
-_UNKNOWN = float("nan")
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.registry import Collector
 
 MEDIA = CONTENT_TYPE_LATEST
 
+_LATENCIES = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 5.0, 10.0)
+_TABLE = ("product", "table")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableFigures:
+    """What is known of a table, whichever process did the work. None is unknown."""
+
+    good: int = 0
+    bad: int = 0
+    view_lag: int = 0
+    """Events in the log that the view does not hold yet."""
+    table_lag: int = 0
+    freshness: float | None = None
+    completeness: float | None = None
+    accuracy: float | None = None
+
+    @property
+    def success(self) -> float | None:
+        """The share of rows that kept their contract."""
+        return self.good / (self.good + self.bad) if self.good + self.bad else None
+
+
+class _Tables(Collector):
+    """The latest figures of all tables as metrics."""
+
+    def __init__(self) -> None:
+        self.figures: Mapping[tuple[str, str], TableFigures] = {}
+
+    def collect(self) -> Iterator[Metric]:
+        """See prometheus_client."""
+        rows = CounterMetricFamily("weft_rows", "Rows by what became of them", labels=(*_TABLE, "outcome"))
+        lag = GaugeMetricFamily("weft_lag_events", "Events that a view or table lacks", labels=(*_TABLE, "of"))
+        for place, found in self.figures.items():
+            rows.add_metric((*place, "received"), found.good + found.bad)
+            rows.add_metric((*place, "accepted"), found.good)
+            rows.add_metric((*place, "quarantined"), found.bad)
+            lag.add_metric((*place, "view"), found.view_lag)
+            lag.add_metric((*place, "table"), found.table_lag)
+        yield rows
+        yield lag
+        yield self._gauge("weft_contract_success_ratio", "Share of rows that kept their contract", "success")
+        yield self._gauge("weft_freshness_seconds", "From event time to readable", "freshness")
+        yield self._gauge("weft_completeness_ratio", "Share of required values present", "completeness")
+        yield self._gauge("weft_accuracy_ratio", "Share of accurate rows", "accuracy")
+
+    def _gauge(self, name: str, told: str, field: str) -> Metric:
+        """One figure of each table; unknown is NaN, never as good."""
+        gauge = GaugeMetricFamily(name, f"{told}; NaN is unknown", labels=_TABLE)
+        for place, found in self.figures.items():
+            value: Any = getattr(found, field)
+            gauge.add_metric(place, float("nan") if value is None else value)
+        return gauge
+
 
 class Metrics:
-    """Counters and gauges of one process. Children are looked up once and kept: a busy route pays two additions."""
+    """Counters of one process. Children are looked up once and kept: a busy route pays two additions."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        registry = self.registry
-        self._requests = Counter(
-            "weft_http_requests", "Requests answered", ("route", "method", "status"), registry=registry
-        )
+        labels = ("route", "method")
+        self._requests = Counter("weft_http_requests", "Requests answered", (*labels, "status"), registry=self.registry)
         self._seconds = Histogram(
-            "weft_http_request_seconds", "Time to answer", ("route", "method"), buckets=_LATENCIES, registry=registry
+            "weft_http_request_seconds", "Time to answer", labels, buckets=_LATENCIES, registry=self.registry
         )
-        self._rows = Counter("weft_rows", "Rows by what became of them", (*_TABLE, "outcome"), registry=registry)
-        self._success = Gauge(
-            "weft_contract_success_ratio", "Share of rows that kept their contract", _TABLE, registry=registry
+        self._decisions = Counter(
+            "weft_access_decisions", "Access decisions", ("action", "allowed"), registry=self.registry
         )
-        self._decisions = Counter("weft_access_decisions", "Access decisions", ("action", "allowed"), registry=registry)
-        self._lag = Gauge(
-            "weft_lag_events",
-            "Events in the log that a view or a table does not hold yet",
-            (*_TABLE, "of"),
-            registry=registry,
-        )
-        self._freshness = Gauge(
-            "weft_freshness_seconds", "From event time to readable; NaN is unknown", _TABLE, registry=registry
-        )
-        self._completeness = Gauge(
-            "weft_completeness_ratio", "Share of required values present; NaN is unknown", _TABLE, registry=registry
-        )
-        self._accuracy = Gauge(
-            "weft_accuracy_ratio", "Share of accurate rows; NaN is unknown", _TABLE, registry=registry
-        )
+        self._tables = _Tables()
+        self.registry.register(self._tables)
         self._answered: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self._decided: dict[tuple[str, bool], Counter] = {}
-        self._seen: dict[tuple[str, str], tuple[int, int]] = {}
 
     def answered(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count a request; `route` is the template, never the path, so that keys do not become labels."""
@@ -65,29 +103,9 @@ class Metrics:
             child = self._decided[action, allowed] = self._decisions.labels(action, str(allowed).lower())
         child.inc()
 
-    def took_in(self, product: str, table: str, *, accepted: int, quarantined: int) -> None:
-        """Count received rows by what became of them."""
-        self._rows.labels(product, table, "received").inc(accepted + quarantined)
-        self._rows.labels(product, table, "accepted").inc(accepted)
-        self._rows.labels(product, table, "quarantined").inc(quarantined)
-        good, bad = self._seen.get((product, table), (0, 0))
-        good, bad = good + accepted, bad + quarantined
-        self._seen[product, table] = good, bad
-        if good + bad:
-            self._success.labels(product, table).set(good / (good + bad))
-
-    def lag(self, product: str, table: str, *, view: int, stored: int) -> None:
-        """How many events of the log the view and the table lack."""
-        self._lag.labels(product, table, "view").set(view)
-        self._lag.labels(product, table, "table").set(stored)
-
-    def quality(
-        self, product: str, table: str, *, freshness: float | None, completeness: float | None, accuracy: float | None
-    ) -> None:
-        """What the last batch measured; None is unknown and shown as NaN, never as good."""
-        self._freshness.labels(product, table).set(_UNKNOWN if freshness is None else freshness)
-        self._completeness.labels(product, table).set(_UNKNOWN if completeness is None else completeness)
-        self._accuracy.labels(product, table).set(_UNKNOWN if accuracy is None else accuracy)
+    def tables(self, figures: Mapping[tuple[str, str], TableFigures]) -> None:
+        """Take in what is known of each table, by product and name."""
+        self._tables.figures = figures
 
     def text(self) -> bytes:
         """Everything in the format of Prometheus."""

@@ -178,6 +178,11 @@ class World:
             Principal(id="paula"), PRODUCT, "payment", raws, source="test", once="", digest="", trace=""
         )
 
+    async def log_tail(self, topic: str) -> list[Event]:
+        """The last event of a topic, to be sent once more."""
+        end = (await self.log.end(topic)).next()
+        return [record.event for record in await self.log.read(topic, Position.at(end - 1))]
+
     async def take(
         self,
         who: Principal,

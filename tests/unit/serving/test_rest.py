@@ -160,6 +160,27 @@ async def test_a_position_that_never_comes_is_a_503(world: Any, good: Good, monk
         assert (await world.get(path, **{"weft-position": "1"})).status_code == 200
 
 
+async def test_sql_is_answered_at_the_position_that_came_with_an_answer(
+    world: Any, good: Good, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("weft.serving.reader.PATIENCE", 0.05)
+    await world.publish(good(1))
+    asked = {"sql": 'SELECT count(*) FROM "payments-data-product".payment'}
+    first = await world.post("/api/v1/query", asked)
+    position = first.headers["weft-position"]
+    assert position == "payments-data-product/payment=1"
+    statuses = {"1": 200, "2": 503, position: 200, position[:-1] + "2": 503, "other=9": 200, "x=y": 400}
+    for wanted, status in statuses.items():
+        answer = await world.post("/api/v1/query", asked, **{"weft-position": wanted})
+        assert answer.status_code == status, wanted
+
+
+async def test_a_value_of_a_declared_path_is_taken_as_it_is(world: Any, good: Good) -> None:
+    await world.publish(good(1, payment_id="x,y"), good(2, payment_id="a\\b"))
+    assert (await world.get("/payments/x,y")).json()["payment_id"] == "x,y"
+    assert (await world.get("/payments/a%5Cb/status")).status_code == 200
+
+
 async def test_a_reader_waits_for_the_position_that_they_ask_for(world: Any, good: Good) -> None:
     await world.publish(good(1))
     reading = asyncio.create_task(world.get(f"{BASE}/payment/p1", **{"weft-position": "2"}))

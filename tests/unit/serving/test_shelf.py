@@ -93,6 +93,18 @@ async def test_live_figures_tell_how_far_each_table_has_come(world: Any, good: G
     assert (gold["layer"], gold["rows"], gold["position"]) == ("gold", 0, "0")
 
 
+async def test_prometheus_is_told_what_the_tables_hold_whoever_did_the_work(world: Any, good: Good) -> None:
+    await world.publish(good(1), good(2))
+    await note(world, verdict(world, accuracy=None))
+    await world.log.append(TOPIC, await world.log_tail(TOPIC))
+    text = (await world.client.get("/metrics")).text
+    labels = f'product="{PRODUCT}",table="payment"'
+    assert f'weft_rows_total{{outcome="quarantined",{labels}}} 2.0' in text
+    assert f'weft_lag_events{{of="view",{labels}}} 1.0' in text
+    assert f"weft_freshness_seconds{{{labels}}} 0.5" in text
+    assert f"weft_accuracy_ratio{{{labels}}} NaN" in text
+
+
 async def test_runs_come_newest_first(world: Any) -> None:
     runs = [Run(id=f"{i}", kind="refine", table="payment", started="2026-01-01", seconds=1.0) for i in range(3)]
     await world.state.commit([Put(run_space(PRODUCT), run.id, msgspec.json.encode(run)) for run in runs])

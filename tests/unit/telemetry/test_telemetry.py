@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from weft._kit.clock import SystemClock, SystemIds
 from weft.telemetry import trace
 from weft.telemetry.logs import Log
-from weft.telemetry.metrics import Metrics
+from weft.telemetry.metrics import Metrics, TableFigures
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
@@ -88,17 +88,16 @@ async def test_lines_of_a_busy_loop_are_written_together_and_errors_at_once() ->
 
 def test_unknown_quality_is_shown_as_no_number() -> None:
     metrics = Metrics()
-    metrics.quality("p", "t", freshness=None, completeness=0.5, accuracy=1.0)
+    metrics.tables({("p", "t"): TableFigures(completeness=0.5)})
     text = metrics.text().decode()
     assert 'weft_freshness_seconds{product="p",table="t"} NaN' in text
+    assert 'weft_contract_success_ratio{product="p",table="t"} NaN' in text
     assert 'weft_completeness_ratio{product="p",table="t"} 0.5' in text
 
 
 def test_the_share_of_good_rows_is_over_all_that_came() -> None:
     metrics = Metrics()
-    metrics.took_in("p", "t", accepted=3, quarantined=0)
-    metrics.took_in("p", "t", accepted=0, quarantined=1)
-    metrics.lag("p", "t", view=1, stored=2)
+    metrics.tables({("p", "t"): TableFigures(good=3, bad=1, view_lag=1, table_lag=2)})
     text = metrics.text().decode()
     assert 'weft_contract_success_ratio{product="p",table="t"} 0.75' in text
     assert 'weft_rows_total{outcome="received",product="p",table="t"} 4.0' in text

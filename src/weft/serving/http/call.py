@@ -67,14 +67,15 @@ class Call:
     def position(self) -> Position | None:
         """The position that the caller wants reflected at least."""
         text = self.header(b"weft-position")
-        if not text:
-            return None
-        try:
-            return Position.parse(text)
-        except ValueError as error:
-            raise InvalidInput(
-                f"{text[:40]!r} is no position", hint="send a Weft-Position as you received it"
-            ) from error
+        return _position(text) if text else None
+
+    def positions(self) -> Position | dict[str, Position] | None:
+        """The same where several tables are asked: one position for all, or `topic=position; topic=position`."""
+        text = self.header(b"weft-position")
+        if "=" not in text:
+            return self.position()
+        pairs = [part.strip().rpartition("=") for part in text.split(";")]
+        return {topic: _position(position) for topic, _, position in pairs}
 
     async def body(self, limit: int = BODY_LIMIT) -> bytes:
         """The whole body, refused as soon as it passes the limit."""
@@ -98,6 +99,13 @@ class Call:
     async def json(self, kind: type[T]) -> T:
         """The body as a value of a kind; anything that does not fit is refused with the place."""
         return read_json(await self.body(), kind)
+
+
+def _position(text: str) -> Position:
+    try:
+        return Position.parse(text)
+    except ValueError as error:
+        raise InvalidInput(f"{text[:40]!r} is no position", hint="send a Weft-Position as you received it") from error
 
 
 def read_json(body: bytes, kind: type[T]) -> T:

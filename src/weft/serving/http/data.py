@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any
 from urllib.parse import urlencode
@@ -9,6 +10,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from weft.model.errors import InvalidInput
+from weft.model.event import Position
 from weft.model.question import Condition, Operator, Question
 from weft.serving.door import Page, rows_as_json
 from weft.serving.http.answer import Answer, Headers, as_json, at
@@ -106,16 +108,16 @@ class Data:
         if not 1 <= body.limit <= _MOST_ROWS:
             raise InvalidInput(f"limit {body.limit} is out of range", hint=f"1 to {_MOST_ROWS}")
         started = self._desk.clock.monotonic()
-        result = await self._door.query(call.who, body.sql, limit=body.limit, trace=call.trace.id)
+        result = await self._door.query(
+            call.who, body.sql, limit=body.limit, at_least=call.positions(), trace=call.trace.id
+        )
         return as_json(
             {
                 "columns": column_types(result.rows.schema),
                 "rows": cells(result.rows),
                 "seconds": round(self._desk.clock.monotonic() - started, 6),
             },
-            headers=tuple(
-                (b"weft-position", f"{topic}={position}".encode()) for topic, position in result.positions.items()
-            ),
+            headers=_positions(result.positions),
         )
 
 
@@ -152,6 +154,11 @@ def _compared(column: str, word: object, value: Any) -> Condition:
         if word == operator:
             return Condition(column=column, operator=operator, value=value)
     raise InvalidInput(f"unknown operator {word!r} on {column!r}", hint=f"there are {', '.join(_OPERATORS)}")
+
+
+def _positions(found: Mapping[str, Position]) -> Headers:
+    """Where each table stands; what comes back as it was sent is understood by `Call.positions`."""
+    return ((b"weft-position", "; ".join(f"{topic}={position}" for topic, position in found.items()).encode()),)
 
 
 def _sort(text: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Match, NoMatchFound
 from starlette.types import Receive, Scope, Send
 
 from weft.model.errors import NotFound
+from weft.model.key import key_text
 from weft.model.mesh import Mesh
 from weft.model.product import Endpoint, Product
 from weft.serving.http.answer import Answer, as_json
@@ -87,4 +88,4 @@ class Declared(BaseRoute):
 
 
 def _key(call: Call) -> str:
-    return ",".join(call.param(name) for name in call.scope["path_params"])
+    return key_text([call.param(name) for name in call.scope["path_params"]])

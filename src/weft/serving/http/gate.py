@@ -108,14 +108,13 @@ class Gate:
     def _look(self, scope: Scope) -> None:
         """Refuse what is ambiguous before anything acts on it."""
         fields: dict[bytes, bytes] = {}
-        size = 0
+        size, doubled = 0, b""
         for name, value in scope["headers"]:
             size += len(name) + len(value) + 4
             if name not in fields:
                 fields[name] = value
-            elif name in _SINGLE:
-                raise InvalidInput(f"the header {name.decode()} comes twice")
             else:
+                doubled = name if name in _SINGLE else doubled
                 fields[name] += (b"; " if name == b"cookie" else b", ") + value
         scope["weft.headers"] = fields
         trace = tracing.begin(self._desk.ids, fields.get(b"traceparent", b"").decode("latin-1"))
@@ -123,6 +122,8 @@ class Gate:
         self._stamp(scope, trace)
         if size > HEADER_BYTES or len(scope["headers"]) > HEADER_COUNT:
             raise HTTPException(431, f"headers end at {HEADER_BYTES >> 10} KiB and {HEADER_COUNT} lines")
+        if doubled:
+            raise InvalidInput(f"the header {doubled.decode()} comes twice")
         if _name(fields.get(b"host", b"")) not in self._hosts:
             raise InvalidInput("the Host header names no host of this mesh", hint="add it to the hosts of the settings")
         if scope["http_version"] == "1.0" and b"transfer-encoding" in fields:

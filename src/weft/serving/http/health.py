@@ -7,6 +7,7 @@ from weft.model.errors import Unavailable, WeftError
 from weft.serving.http.answer import Answer, as_json
 from weft.serving.http.call import Call
 from weft.serving.http.desk import Desk
+from weft.serving.vitals import Vitals
 from weft.telemetry import metrics
 
 
@@ -15,6 +16,7 @@ class Signs:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._vitals = Vitals(desk.door.house)
 
     async def alive(self, _: Call) -> Answer:
         """GET whether the process answers, and how durable its acknowledgements are."""
@@ -31,5 +33,6 @@ class Signs:
         return as_json({"status": "ok"})
 
     async def metrics(self, _: Call) -> Answer:
-        """GET all counters."""
+        """GET all counters; those of tables as the state store has them, whichever process did the work."""
+        self._desk.metrics.tables(await self._vitals.figures(self._desk.door.house.mesh()))
         return Answer(self._desk.metrics.text(), media=metrics.MEDIA.encode())
