@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -13,7 +14,7 @@ import pytest
 from weft.events.views import CURSORS, Cursor
 from weft.model.event import Position
 from weft.ports.state_store import Put
-from weft.ports.table_store import Commit, Upsert
+from weft.ports.table_store import Append, Commit, Upsert
 
 Good = Callable[..., dict[str, Any]]
 BASE = "/api/v1/products/payments-data-product"
@@ -231,6 +232,22 @@ async def test_a_gold_table_is_read_by_key_too(world: Any) -> None:
     )
     assert (await world.get(f"{BASE}/totals/EUR")).content == b'{"currency":"EUR","total":30.00}'
     assert (await world.get(f"{BASE}/totals/eur")).status_code == 404
+
+
+async def test_one_row_has_one_key(world: Any) -> None:
+    """Numbers are equal in several spellings, addresses are not."""
+    product = world.mesh.products[0]
+    totals = replace(product.tables[1], key=("total",))
+    product = replace(product, tables=(product.tables[0], totals))
+    world.mesh = replace(world.mesh, products=(product,))
+    rows = pa.table({"currency": ["EUR"], "total": pa.array([30], pa.decimal128(18, 2))})
+    await world.tables.commit(
+        "payments-data-product/totals/gold",
+        Commit(write=Append(rows=rows), source="x", start=Position(), next=Position.at(1)),
+    )
+    assert (await world.get(f"{BASE}/totals/30.00")).status_code == 200
+    for spelling in ("30", "30.0", "030.00", "3e1", "thirty", "30.00,1", "NaN"):
+        assert (await world.get(f"{BASE}/totals/{spelling}")).status_code == 404, spelling
 
 
 async def test_every_answer_carries_its_trace_and_keeps_browsers_at_bay(world: Any, good: Good) -> None:

@@ -154,7 +154,7 @@ class Staged:
         columns = {name: rows.column(name) for name in rows.column_names}
         columns["_row"] = sheets.minus_one(pa.chunked_array([held.lines for held in group]))
         constants: dict[str, sheets.Value] = {
-            "_event_id": self._load.event, "_position": -1, "_received_at": self._load.received
+            "_event_id": self._load.event, "_position": position, "_received_at": self._load.received
         }  # fmt: skip
         shaped = sheets.shaped(self._load.silver, columns, constants, rows.num_rows)
         sheet = sheets.Sheet(self.silver_folder / f"piece-{number:06}.parquet", shaped)
