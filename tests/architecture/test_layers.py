@@ -14,7 +14,9 @@ LINT = Path(sys.executable).with_name("lint-imports")
 
 
 def lint(folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([LINT, "--no-cache"], cwd=folder, env={"PYTHONPATH": "src", "PATH": ""}, capture_output=True, text=True)
+    return subprocess.run(
+        [LINT, "--no-cache"], cwd=folder, env={"PYTHONPATH": "src", "PATH": ""}, capture_output=True, text=True
+    )
 
 
 @pytest.fixture

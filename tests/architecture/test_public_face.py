@@ -12,7 +12,20 @@ import pytest
 import weft
 
 SOURCE = Path(weft.__file__).parent
-HEAVY = {"apsw", "pyarrow", "duckdb", "deltalake", "sqlglot", "jsonschema_rs", "starlette", "uvicorn", "typer", "rich", "msgspec", "yaml"}
+HEAVY = {
+    "apsw",
+    "pyarrow",
+    "duckdb",
+    "deltalake",
+    "sqlglot",
+    "jsonschema_rs",
+    "starlette",
+    "uvicorn",
+    "typer",
+    "rich",
+    "msgspec",
+    "yaml",
+}
 
 
 def modules_after(statement: str) -> set[str]:
@@ -58,7 +71,10 @@ def test_nothing_asks_the_machine_for_time_or_chance_but_the_kit() -> None:
         f"{path.relative_to(SOURCE)}: {word}"
         for path in SOURCE.rglob("*.py")
         for word in banned
-        if "_kit" not in path.parts and "testing" not in path.parts and "examples" not in path.parts and word in path.read_text()
+        if "_kit" not in path.parts
+        and "testing" not in path.parts
+        and "examples" not in path.parts
+        and word in path.read_text()
     ]
     assert guilty == []
 
@@ -66,7 +82,9 @@ def test_nothing_asks_the_machine_for_time_or_chance_but_the_kit() -> None:
 def test_the_folder_names_no_machine_and_no_registry() -> None:
     words = ["pypi" + ".org", "npmjs" + ".org", "pythonhosted" + ".org", "/work" + "/main", "/root" + "/"]
     root = SOURCE.parents[1]
-    files = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True, check=True).stdout.split("\0")
+    files = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True, check=True
+    ).stdout.split("\0")
     guilty = [
         f"{name}: {word}"
         for name in filter(None, files)

@@ -231,7 +231,9 @@ class Rig:
             if bronze[name] == 0 or (silver if good else quarantined)[name] == 0:
                 report.lost.append(name)
         report.doubled = [name for counted in (silver, quarantined, bronze) for name, n in counted.items() if n > 1]
-        report.leaked = [name for name in silver if not may.get(name)] + [name for name in quarantined if may.get(name, True)]
+        report.leaked = [name for name in silver if not may.get(name)] + [
+            name for name in quarantined if may.get(name, True)
+        ]
 
 
 class _Handle:

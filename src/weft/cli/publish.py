@@ -17,7 +17,7 @@ from weft.model.errors import InvalidInput
 from weft.model.event import Position
 from weft.model.principal import Principal
 from weft.model.product import Product, Table
-from weft.pipelines.bulk import BulkEvent, Delivery
+from weft.pipelines.files import BulkEvent, Delivery
 from weft.pipelines.inbox import FORMATS
 from weft.platform.node import Node
 from weft.tables.layers import topic_name

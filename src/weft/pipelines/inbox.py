@@ -13,7 +13,7 @@ from weft.contracts.formats import Format
 from weft.model.errors import InvalidInput
 from weft.model.ledger import Run, run_space
 from weft.model.product import Product, Source, Table
-from weft.pipelines.bulk import BulkShelf, Delivery
+from weft.pipelines.files import BulkShelf, Delivery
 from weft.pipelines.workshop import Workshop
 from weft.ports.state_store import Put
 

@@ -20,7 +20,7 @@ from weft.model.event import Position, Record
 from weft.model.ledger import STATS, Stats
 from weft.model.product import Product, Table
 from weft.pipelines.arrivals import arrivals
-from weft.pipelines.bulk import BulkEvent, BulkShelf
+from weft.pipelines.files import BulkEvent, BulkShelf
 from weft.pipelines.tell import tell, told_of_rows
 from weft.pipelines.workshop import Workshop
 from weft.ports.table_store import Append, Commit, Layer, Upsert, Write

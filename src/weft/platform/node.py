@@ -16,7 +16,7 @@ from weft.model.mesh import Environment, Mesh
 from weft.model.principal import Principal
 from weft.model.product import Product, Table
 from weft.model.receipt import Receipt
-from weft.pipelines.bulk import BulkShelf
+from weft.pipelines.files import BulkShelf
 from weft.pipelines.ingest import Ingest
 from weft.pipelines.workshop import Workshop
 from weft.platform.applied import Applied, load_applied

@@ -14,7 +14,7 @@ from ports.conftest import PRODUCT, READERS, TABLE, Ports, open_ports
 
 from weft._kit.clock import SystemClock
 from weft.model.product import Source
-from weft.pipelines.bulk import BulkShelf
+from weft.pipelines.files import BulkShelf
 from weft.pipelines.follow import Follower
 from weft.pipelines.inbox import Inbox
 from weft.pipelines.refine import Refiner

@@ -76,7 +76,9 @@ async def shop(tmp_path: Path, on_invalid: str) -> AsyncIterator[Shop]:
     (tmp_path / "orders.yaml").write_text(PRODUCT.replace("ON_INVALID", on_invalid))
     (tmp_path / "order.json").write_text(json.dumps(SCHEMA))
     local = f"{{local: {{keys: 'file:{tmp_path / 'keys'}'}}}}"
-    (tmp_path / "mesh.yaml").write_text(f"apiVersion: w/v1\nkind: Mesh\nmetadata: {{name: m}}\nspec: {{environments: {local}}}\n")
+    (tmp_path / "mesh.yaml").write_text(
+        f"apiVersion: w/v1\nkind: Mesh\nmetadata: {{name: m}}\nspec: {{environments: {local}}}\n"
+    )
     async with Mesh.open(tmp_path) as mesh:
         await mesh.apply(await mesh.plan())
         yield Shop(mesh, tmp_path)

@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from weft.backends.bulk.checks import UUID, Check, checks_of, is_literal, literals
-from weft.backends.bulk.layout import Layout
-from weft.backends.bulk.schema import NOTES, Unprovable, resolved, types_of
 from weft.model.column import PRECISION, Column
+from weft.pipelines.columnar.checks import UUID, Check, checks_of, is_literal, literals
+from weft.pipelines.columnar.layout import Layout
+from weft.pipelines.columnar.schema import NOTES, Unprovable, resolved, types_of
 
 Steps = Sequence[Callable[[str], str]]
 Clean = Mapping[str, Steps]

@@ -9,17 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from weft.backends.bulk import measure
-from weft.backends.bulk.grammar import grammar_of
-from weft.backends.bulk.layout import learnt
-from weft.backends.bulk.proof import is_readable, verdicts
-from weft.backends.bulk.rows import cut_lines, listed, pieces
-from weft.backends.bulk.schema import Unprovable
 from weft.contracts.clean import STEPS
 from weft.contracts.columns import arrow_schema, columns_of
 from weft.contracts.quality import event_times
 from weft.contracts.validator import compile_contract
 from weft.model.product import Contract, Table
+from weft.pipelines.columnar import measure
+from weft.pipelines.columnar.grammar import grammar_of
+from weft.pipelines.columnar.layout import learnt
+from weft.pipelines.columnar.proof import is_readable, verdicts
+from weft.pipelines.columnar.rows import cut_lines, listed, pieces
+from weft.pipelines.columnar.schema import Unprovable
 
 PAYMENT = {
     "$schema": "http://json-schema.org/draft-07/schema#",

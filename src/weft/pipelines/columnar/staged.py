@@ -15,10 +15,10 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from weft.backends.bulk import sheets
-from weft.backends.bulk.measure import Figures
-from weft.backends.bulk.proof import Verdicts
 from weft.model.row import Checked
+from weft.pipelines.columnar import sheets
+from weft.pipelines.columnar.measure import Figures
+from weft.pipelines.columnar.proof import Verdicts
 from weft.ports.table_store import AppendFiles, UpsertFiles
 
 HELD = 1 << 30

@@ -16,8 +16,6 @@ from pathlib import Path
 import msgspec
 import pyarrow as pa
 
-from weft.backends.bulk.reader import BulkReader, Load, Rules, Staged
-from weft.backends.bulk.rows import Piece, listed, pieces
 from weft.contracts.clean import STEPS
 from weft.contracts.columns import arrow_schema
 from weft.contracts.formats import Format, split_file
@@ -27,6 +25,9 @@ from weft.events.views import BULK_RECEIVED
 from weft.model.errors import Corrupt, InvalidInput
 from weft.model.event import Event, Position, Record
 from weft.model.product import Product, Table
+from weft.pipelines.columnar.reader import BulkReader, Rules
+from weft.pipelines.columnar.rows import Piece, listed, pieces
+from weft.pipelines.columnar.staged import Load, Staged
 from weft.pipelines.tell import Told
 from weft.pipelines.workshop import Workshop
 from weft.ports.engine import Relation

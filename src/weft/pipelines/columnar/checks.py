@@ -12,8 +12,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from weft.backends.bulk.schema import NOTES, Unprovable
 from weft.model.column import PRECISION, Column
+from weft.pipelines.columnar.schema import NOTES, Unprovable
 
 Test = Callable[[pa.Array], pa.Array]
 _call = pc.call_function

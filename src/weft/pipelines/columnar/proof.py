@@ -10,10 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pj
 
-from weft.backends.bulk.checks import Check
-from weft.backends.bulk.grammar import Grammar
-from weft.backends.bulk.rows import Piece
 from weft.model.row import Checked
+from weft.pipelines.columnar.checks import Check
+from weft.pipelines.columnar.grammar import Grammar
+from weft.pipelines.columnar.rows import Piece
 
 Judge = Callable[[Sequence[bytes]], Sequence[Checked]]
 BLOCK = 1 << 20

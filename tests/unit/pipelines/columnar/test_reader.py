@@ -8,16 +8,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from weft.backends.bulk import staged as staged_module
-from weft.backends.bulk.reader import BulkReader, Rules
-from weft.backends.bulk.rows import pieces
-from weft.backends.bulk.staged import Load
 from weft.backends.table_stores.delta import DeltaTables
 from weft.contracts.columns import arrow_schema, columns_of
 from weft.contracts.quality import event_times
 from weft.contracts.validator import compile_contract
 from weft.model.event import Position
 from weft.model.product import Contract, Table
+from weft.pipelines.columnar import staged as staged_module
+from weft.pipelines.columnar.reader import BulkReader, Rules
+from weft.pipelines.columnar.rows import pieces
+from weft.pipelines.columnar.staged import Load
 from weft.ports.table_store import Append, Commit
 from weft.tables.layers import BRONZE, ORDER, QUARANTINE, silver_schema
 from weft.testing.clock import HandClock

@@ -11,15 +11,15 @@ from typing import Any
 
 import pyarrow as pa
 
-from weft.backends.bulk import measure
-from weft.backends.bulk.grammar import Clean, Grammar, grammar_of
-from weft.backends.bulk.layout import SAMPLE, learnt
-from weft.backends.bulk.proof import Judge, Verdicts, is_readable, verdicts
-from weft.backends.bulk.rows import Piece
-from weft.backends.bulk.schema import Unprovable
-from weft.backends.bulk.staged import Held, Load, Staged
 from weft.model.column import Column
 from weft.model.row import Checked
+from weft.pipelines.columnar import measure
+from weft.pipelines.columnar.grammar import Clean, Grammar, grammar_of
+from weft.pipelines.columnar.layout import SAMPLE, learnt
+from weft.pipelines.columnar.proof import Judge, Verdicts, is_readable, verdicts
+from weft.pipelines.columnar.rows import Piece
+from weft.pipelines.columnar.schema import Unprovable
+from weft.pipelines.columnar.staged import Held, Load, Staged
 
 THREADS = 2
 Count = Callable[[Sequence[Checked]], tuple[int, int, datetime | None]]
