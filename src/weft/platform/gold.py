@@ -22,7 +22,7 @@ async def with_gold_columns(mesh: Mesh, engine: Engine) -> Mesh:
     for product in mesh.products:
         for table in product.tables:
             if table.layer == "gold":
-                shaped = replace(table, columns=await _columns(mesh, table, engine))
+                shaped = replace(table, columns=await _columns(mesh, product.name, table, engine))
                 mesh = _with_table(mesh, product.name, shaped)
     return mesh
 
@@ -36,9 +36,9 @@ def _with_table(mesh: Mesh, product: str, table: Table) -> Mesh:
     return replace(mesh, products=tuple(swap(owner) for owner in mesh.products))
 
 
-async def _columns(mesh: Mesh, table: Table, engine: Engine) -> tuple[Column, ...]:
+async def _columns(mesh: Mesh, owner: str, table: Table, engine: Engine) -> tuple[Column, ...]:
     sql = engine.translate(table.sql)
-    inputs = {spelled: _table(mesh, product, name) for spelled, product, name in find_tables(sql, mesh)}
+    inputs = {spelled: _table(mesh, product, name) for spelled, product, name in find_tables(sql, mesh, owner=owner)}
     answer = await engine.query(sql, {spelled: _empty(source) for spelled, source in inputs.items()})
     classes: dict[str, Classification] = {
         **inherited_classification(sql, {s: t.columns for s, t in inputs.items()}, answer.schema.names),

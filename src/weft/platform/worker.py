@@ -88,7 +88,7 @@ class Worker:
     def model(self, product: Product, table: Table) -> Model:
         """The pipeline of a gold table."""
         mesh = self._node.mesh
-        found = find_tables(self._node.workshop.engine.translate(table.sql), mesh)
+        found = find_tables(self._node.workshop.engine.translate(table.sql), mesh, owner=product.name)
         layers: dict[tuple[str, str], Layer] = {(p.name, t.name): t.layer for p in mesh.products for t in p.tables}
         inputs = tuple((spelled, table_name(owner, name, layers[owner, name])) for spelled, owner, name in found)
         return Model(self._node.workshop, product, table, inputs)

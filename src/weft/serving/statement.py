@@ -17,8 +17,11 @@ _UNDERLINE = re.compile(r"\x1b\[\d*m")
 """SQLGlot underlines the spot for a terminal."""
 
 
-def find_tables(sql: str, mesh: Mesh, dialect: str = "duckdb") -> list[tuple[str, str, str]]:
-    """Each table as it is spelled in the text, with its product and its name. CTEs are not tables."""
+def find_tables(sql: str, mesh: Mesh, dialect: str = "duckdb", *, owner: str = "") -> list[tuple[str, str, str]]:
+    """Each table as it is spelled in the text, with its product and its name. CTEs are not tables.
+
+    A name without a product means the `owner`'s own table first: a model speaks of its own product.
+    """
     if len(sql) > _LONGEST:
         raise InvalidInput("the SQL is too long", hint=f"at most {_LONGEST} characters")
     try:
@@ -31,24 +34,26 @@ def find_tables(sql: str, mesh: Mesh, dialect: str = "duckdb") -> list[tuple[str
         raise InvalidInput("the SQL is nested too deep", hint="one SELECT in the dialect of DuckDB") from error
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
         raise InvalidInput("one SELECT is asked for", hint='for example: SELECT * FROM "payments-data-product".payment')
-    return sorted(set(_resolved(statements[0], mesh)))
+    return sorted(set(_resolved(statements[0], mesh, owner)))
 
 
-def _resolved(statement: exp.Query, mesh: Mesh) -> Iterator[tuple[str, str, str]]:
+def _resolved(statement: exp.Query, mesh: Mesh, owner: str) -> Iterator[tuple[str, str, str]]:
     ctes = {cte.alias_or_name for cte in statement.find_all(exp.CTE)}
     for table in statement.find_all(exp.Table):
         if not isinstance(table.this, exp.Identifier) or table.catalog:
             raise InvalidInput(f"{table.sql()} is no table of this mesh", hint="tables are named product.table")
         if not table.db and table.name in ctes:
             continue
-        product, name = _find(table.db, table.name, mesh)
+        product, name = _find(table.db, table.name, mesh, owner)
         yield (f"{table.db}.{table.name}" if table.db else table.name), product, name
 
 
-def _find(product: str, table: str, mesh: Mesh) -> tuple[str, str]:
+def _find(product: str, table: str, mesh: Mesh, owner: str) -> tuple[str, str]:
     if product:
         return product, table
     owners = [other.name for other in mesh.products if other.table(table)]
+    if owner in owners:
+        return owner, table
     if len(owners) == 1:
         return owners[0], table
     if owners:

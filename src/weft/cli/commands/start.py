@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from weft.cli.session import run_through
+from weft.cli.session import run_server
 from weft.cli.terminal import Terminal
 from weft.cli.words import counted
 
@@ -68,5 +68,5 @@ def demo(
         if not no_open:
             open_browser(address)
 
-    run_through(show(Show(folder=directory.resolve(), bind=Bind(port=free_port(port)), seconds=seconds), ready))
+    run_server(show(Show(folder=directory.resolve(), bind=Bind(port=free_port(port)), seconds=seconds), ready))
     terminal.say(f"stopped; the mesh stays in {directory}: weft -C {directory} up")

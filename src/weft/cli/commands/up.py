@@ -8,7 +8,7 @@ import typer
 
 from weft.cli.answer import answer, fields, rows
 from weft.cli.options import Output
-from weft.cli.session import ask, mesh_folder, run_through
+from weft.cli.session import ask, mesh_folder, run_server, run_through
 from weft.cli.terminal import Terminal
 from weft.model.errors import Unavailable
 
@@ -35,7 +35,7 @@ def up(ctx: typer.Context, port: Port = None, host: Host = "") -> None:
     terminal = Terminal(ctx.obj)
     folder, name = mesh_folder(ctx.obj), ctx.obj.environment
     bind = bind_of(choose_environment(declared_environments(folder), name), host, port)
-    run_through(
+    run_server(
         supervise.up(
             folder, environment=name, bind=bind, ready=lambda address: show_addresses(terminal, address, folder)
         )
