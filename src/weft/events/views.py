@@ -44,6 +44,8 @@ class Cursor(msgspec.Struct, frozen=True):
 
     position: str = "0"
     bulk: tuple[int, ...] = ()
+    files: bool = False
+    """Whether a bulk batch ever came: then a key may have a row in the files' part of the view as well."""
 
     @property
     def at(self) -> Position:
@@ -71,12 +73,16 @@ class KeyedView:
     def __init__(self, topic: str, state: StateStore) -> None:
         self.topic = topic
         self._space = f"view/{topic}"
+        self._files = f"view.files/{topic}"
         self._state = state
 
-    async def get(self, key: str) -> ViewRow | None:
-        """The row of a key, or None."""
-        value = await self._state.get(self._space, key)
-        return None if value is None else _unpack(value)
+    async def get(self, key: str, *, files: bool = True) -> ViewRow | None:
+        """The row of a key, or None; without `files` only single rows are looked at."""
+        found = [await self._state.get(self._space, key)]
+        if files:
+            found.append(await self._state.get(self._files, key))
+        rows = [_unpack(value) for value in found if value is not None]
+        return max(rows, key=_order, default=None)
 
     async def cursor(self) -> Cursor:
         """How far the view has come."""
@@ -92,7 +98,7 @@ class KeyedView:
             return cursor.at
         position = cursor.at.merge(Position.at(records[-1].offset + 1, records[-1].partition))
         bulk = (*cursor.bulk, *(record.offset for record in records if record.event.type == BULK_RECEIVED))
-        after = msgspec.json.encode(Cursor(str(position), bulk))
+        after = msgspec.json.encode(Cursor(str(position), bulk, cursor.files or bool(bulk)))
         changes: list[Change] = [Expect(CURSORS, self.topic, before), *self._puts(records, project)]
         try:
             await self._state.commit([*changes, Put(CURSORS, self.topic, after)], relaxed=True)
@@ -110,20 +116,9 @@ class KeyedView:
         return list(latest.values())
 
     async def take_in(self, rows: Mapping[str, ViewRow]) -> None:
-        """Add rows of a bulk batch, each only where the view holds nothing newer."""
-        while True:
-            changes: list[Change] = []
-            for key, row in rows.items():
-                held = await self._state.get(self._space, key)
-                if held is None or _order(_unpack(held)) < _order(row):
-                    changes.append(Expect(self._space, key, held))
-                    changes.append(Put(self._space, key, _pack(row.position, row.row, row.event, row.body)))
-            try:
-                if changes:
-                    await self._state.commit(changes, relaxed=True)
-            except Conflict:
-                continue
-            return
+        """Add rows of a bulk batch, in a part of their own: readers take the newer of both, so nothing is compared here."""
+        puts = [Put(self._files, key, _pack(row.position, row.row, row.event, row.body)) for key, row in rows.items()]
+        await self._state.commit(puts, relaxed=True)
 
     async def finish_bulk(self, offset: int) -> None:
         """Note that every row of a bulk batch has been taken in."""
@@ -132,7 +127,7 @@ class KeyedView:
             cursor = Cursor() if before is None else _cursors.decode(before)
             if offset not in cursor.bulk:
                 return
-            after = Cursor(cursor.position, tuple(other for other in cursor.bulk if other != offset))
+            after = Cursor(cursor.position, tuple(other for other in cursor.bulk if other != offset), cursor.files)
             try:
                 await self._state.commit(
                     [Expect(CURSORS, self.topic, before), Put(CURSORS, self.topic, msgspec.json.encode(after))],

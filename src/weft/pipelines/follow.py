@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
+import pyarrow as pa
+
 from weft.contracts import canonical
 from weft.events.views import KeyedView, ViewRow
 from weft.model.event import Position
@@ -10,9 +15,12 @@ from weft.model.product import Product, Table
 from weft.pipelines.arrivals import projection
 from weft.pipelines.workshop import Workshop
 from weft.ports.engine import Relation
+from weft.ports.table_store import Snapshot
 from weft.tables.layers import table_name, topic_name
 
-_PIECE = 20_000
+_PIECE = 100_000
+_COMMIT = 2_000
+"""Rows of a bulk batch that enter the view in one commit: few, since single rows wait while it is written."""
 _PATIENCE = 1.0
 
 
@@ -47,27 +55,32 @@ class Follower:
         offset = next((offset for offset in cursor.bulk if held.covers(Position.at(offset + 1))), None)
         if offset is None:
             return False
-        columns = {name: f'"{name}"' for name in snapshot.schema.names}
-        relation = Relation(snapshot=snapshot, columns=columns, where='"_position" = ?', params=[offset])
-        after = -1
-        while True:
-            sql = "SELECT * FROM t WHERE _row > ? ORDER BY _row"
-            piece = await self._workshop.engine.query(sql, {"t": relation}, params=[after], limit=_PIECE)
-            if not piece.num_rows:
-                break
-            stamps = piece.select(["_position", "_row", "_event_id"]).to_pylist()
-            rows = canonical.rows_of(piece, self._table.columns)
-            await self.view.take_in(
-                {
-                    key_of(row, self._table.key): ViewRow(
-                        stamp["_position"],
-                        stamp["_row"],
-                        stamp["_event_id"],
-                        canonical.encode(row, self._table.columns),
-                    )
-                    for row, stamp in zip(rows, stamps, strict=True)
-                }
-            )
-            after = stamps[-1]["_row"]
+        await self._take_in(offset, snapshot)
         await self.view.finish_bulk(offset)
         return True
+
+    async def _take_in(self, offset: int, snapshot: Snapshot) -> None:
+        """All rows of a bulk batch, a piece at a time, in the order of their keys: the state store takes that fastest."""
+        columns = {name: f'"{name}"' for name in snapshot.schema.names}
+        relation = Relation(snapshot=snapshot, columns=columns, where='"_position" = ?', params=[offset])
+        keys = ", ".join(f'"{name}"' for name in self._table.key)
+        marks = ", ".join("?" for _ in self._table.key)
+        after: list[Any] = []
+        while True:
+            beyond = f"WHERE ({keys}) > ({marks})" if after else ""
+            sql = f"SELECT * FROM t {beyond} ORDER BY {keys}"  # noqa: S608 - declared names, bound values
+            piece = await self._workshop.engine.query(sql, {"t": relation}, params=after, limit=_PIECE, seconds=600)
+            if not piece.num_rows:
+                return
+            for begin in range(0, piece.num_rows, _COMMIT):
+                await self.view.take_in(await asyncio.to_thread(self._rows, piece.slice(begin, _COMMIT)))
+            after = [piece.column(name)[-1].as_py() for name in self._table.key]
+
+    def _rows(self, piece: pa.Table) -> dict[str, ViewRow]:
+        table = self._table
+        positions, numbers, events = (piece.column(name).to_pylist() for name in ("_position", "_row", "_event_id"))
+        rows = canonical.rows_of(piece, table.columns)
+        return {
+            key_of(row, table.key): ViewRow(position, number, event, canonical.encode(row, table.columns))
+            for row, position, number, event in zip(rows, positions, numbers, events, strict=True)
+        }

@@ -50,6 +50,7 @@ class _Stand:
 
     at: Position
     bulk: tuple[int, ...]
+    files: bool
     until: float
 
 
@@ -70,9 +71,9 @@ class Reader:
             stand = await self._stand(view)
         if at_least is not None and not stand.at.covers(at_least):
             stand = await self._until(view, at_least)
-        found = await view.get(key)
-        if not stand.bulk:
-            return found, stand.at
+        found = await view.get(key, files=stand.files)
+        if not stand.bulk or (found is not None and found.position > max(stand.bulk)):
+            return found, stand.at  # no batch that the view lacks could hold a newer row of this key
         held, position = await self._from_table(sight, key, at_least)
         newest = max(filter(None, (found, held)), key=lambda row: (row.position, row.row), default=None)
         unseen = next((offset for offset in stand.bulk if not position.covers(Position.at(offset + 1))), None)
@@ -81,7 +82,7 @@ class Reader:
     async def _stand(self, view: KeyedView) -> _Stand:
         """How far the view has come. Believed for a moment: a row that is read later is at least as new as it says."""
         cursor = await view.cursor()
-        stand = _Stand(cursor.at, cursor.bulk, self.house.clock.monotonic() + _MOMENT)
+        stand = _Stand(cursor.at, cursor.bulk, cursor.files, self.house.clock.monotonic() + _MOMENT)
         self._stands[view.topic] = stand
         return stand
 
