@@ -9,7 +9,6 @@ from pathlib import Path
 
 import msgspec
 
-from weft.cli.catch_up import until_readable
 from weft.cli.progress import working
 from weft.cli.rows import table_of
 from weft.cli.terminal import Terminal
@@ -19,6 +18,7 @@ from weft.model.principal import Principal
 from weft.model.product import Product, Table
 from weft.pipelines.files import BulkEvent, Delivery
 from weft.pipelines.inbox import FORMATS
+from weft.platform.catch_up import until_refined
 from weft.platform.node import Node
 from weft.tables.layers import topic_name
 
@@ -47,7 +47,7 @@ async def take_file(node: Node, who: Principal, product: str, table: str, path: 
     before = await node.engines.log.end(topic)
     with working(terminal, f"taking {path.name} in"):
         position = await node.shelf.deliver(owner, target, await asyncio.to_thread(_delivery, path, who))
-        await until_readable(node, product, target.name, position)
+        await until_refined(node, product, target.name, position)
     return await _told(node, path, owner, target, position, repeated=before.covers(position))
 
 

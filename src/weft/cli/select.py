@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from weft.cli.catch_up import catch_up
 from weft.model.errors import InvalidInput
 from weft.model.event import Position
 from weft.model.principal import Principal
+from weft.platform.catch_up import catch_up
 from weft.platform.node import Node
 from weft.serving.http.tabular import cells, column_types
 from weft.serving.statement import find_tables

@@ -10,6 +10,7 @@ import msgspec
 from weft.cli.progress import working
 from weft.cli.rows import table_of
 from weft.cli.terminal import Terminal
+from weft.model.errors import Unavailable
 from weft.platform.node import Node
 from weft.platform.worker import drain
 from weft.serving.vitals import Vitals
@@ -25,7 +26,8 @@ async def work(node: Node, target: str, terminal: Terminal) -> dict[str, Any]:
         node.door.product(product)
     before = {run.id for run in await _runs(node)}
     with working(terminal, f"running {target or 'everything that is due'}"):
-        await drain(node, Log(sys.stderr, node.clock, level="error"), product=product, table=table)
+        if not await drain(node, Log(sys.stderr, node.clock, level="error"), product=product, table=table):
+            raise Unavailable("a worker runs already and does this", hint="`weft status` shows how far it has come")
     items = [
         {"product": owner.name, **msgspec.structs.asdict(run)}
         for owner in node.mesh.products

@@ -107,7 +107,7 @@ def _value(cell: str, kind: Kind) -> Any:
     if kind in {"json", "object"} and cell[0] in '{["0123456789-tfn':
         try:
             msgspec.json.decode(cell)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             return cell
         return msgspec.Raw(cell.encode())
     return cell

@@ -15,6 +15,7 @@ import msgspec
 from weft._kit.json_marks import pointer, without_comments
 from weft.contracts import clean
 from weft.contracts.columns import columns_of
+from weft.contracts.keys import key_check
 from weft.contracts.messages import defect_of, shown
 from weft.contracts.quality import event_times, newest_of, presence
 from weft.contracts.schemas import UUID_PATTERN, validator
@@ -32,7 +33,7 @@ _DECODE = msgspec.json.Decoder(float_hook=Decimal).decode
 class CompiledContract:
     """Judges the rows of one table. Rows that it calls good are typed, exact and storable; it keeps no state."""
 
-    __slots__ = ("_clean", "_convert", "_exact", "_quick", "_times", "columns", "contract")
+    __slots__ = ("_clean", "_convert", "_exact", "_key_defect", "_quick", "_times", "columns", "contract")
 
     def __init__(self, contract: Contract, table: Table, schema: Mapping[str, Any]) -> None:
         self.contract = contract
@@ -42,6 +43,7 @@ class CompiledContract:
         self._exact = validator(schema)
         self._quick = validator(_quick_schema(schema, self.columns))
         self._convert: Convert = row_converter(self.columns)
+        self._key_defect = key_check(table.key, self.columns) if table.key else None
 
     def check(self, raw: bytes) -> Checked:
         """The verdict on one row as it was received."""
@@ -58,7 +60,7 @@ class CompiledContract:
             clean.apply(self._clean, value)
         if self._quick.is_valid(value):
             try:
-                return Checked(raw, self._convert(value))
+                return self._typed(raw, value)
             except Unstorable as error:
                 return self._refuse(raw, value, error)
         return self._refuse(raw, value)
@@ -83,9 +85,15 @@ class CompiledContract:
         if defects := _defects(self._exact.iter_errors(value)):
             return Checked(raw, None, defects)
         try:
-            return Checked(raw, self._convert(value))
+            return self._typed(raw, value)
         except Unstorable as error:
             return Checked(raw, None, (_storage_defect(value, unstorable or error),))
+
+    def _typed(self, raw: bytes, value: dict[str, Any]) -> Checked:
+        """A row that keeps its contract, in its columns' types, unless it cannot be kept under its key."""
+        row = self._convert(value)
+        defect = self._key_defect(row) if self._key_defect is not None else None
+        return Checked(raw, row) if defect is None else Checked(raw, None, (defect,))
 
 
 def compile_contract(contract: Contract, table: Table) -> CompiledContract:

@@ -113,10 +113,12 @@ class BulkShelf:
                 "file": delivery.name,
             },
         )
-        self._staged[event_id] = staged
+        self._staged.setdefault(event_id, staged)
         placed = await self._workshop.log.append(topic, [event], once=f"bulk:{delivery.id}", digest=event_id)
-        if placed.repeated:
-            self._forget(event_id)
+        if placed.repeated or self._staged.get(event_id) is not staged:
+            await asyncio.to_thread(staged.discard)
+            if self._staged.get(event_id) is staged:
+                self._forget(event_id)
         return placed.next
 
     async def _stage(
@@ -200,6 +202,7 @@ class BulkShelf:
             judge=contract.check_many,
             count=lambda checked: contract.count(checked, until=until),
             clean={path: tuple(STEPS[step] for step in steps) for path, steps in table.clean.items()},
+            key=table.key,
             times=event_times(table.columns),
             until=until,
         )

@@ -12,10 +12,7 @@ from weft.pipelines.workshop import Workshop
 from weft.ports.engine import Relation
 from weft.ports.state_store import Put
 from weft.ports.table_store import Commit, Replace, Snapshot
-from weft.tables.layers import table_name
-
-INPUTS = "inputs"
-"""The source of a gold commit: the n-th input's version is the offset of partition n."""
+from weft.tables.layers import model_source, table_name
 
 
 class Model:
@@ -28,6 +25,7 @@ class Model:
         self._inputs = inputs
         """Each table as the model spells it, with its name in the table store."""
         self.name = table_name(product.name, table.name, "gold")
+        self._source = model_source(table.sql)
 
     async def refresh(self) -> bool:
         """Compute the table if an input moved since; whether it did."""
@@ -35,6 +33,7 @@ class Model:
             snapshots = {spelled: await self._workshop.tables.snapshot(stored) for spelled, stored in self._inputs}
         except NotFound:
             return False
+        # The n-th input's version stands as the offset of partition n.
         now = Position.of({i: snapshot.version + 1 for i, snapshot in enumerate(snapshots.values())})
         before = await self._position()
         if before is not None and before.covers(now):
@@ -47,7 +46,7 @@ class Model:
         if before is None:
             await self._workshop.tables.create(self.name, rows.schema)
         await self._workshop.tables.commit(
-            self.name, Commit(write=Replace(rows=rows), source=INPUTS, start=before or Position(), next=now)
+            self.name, Commit(write=Replace(rows=rows), source=self._source, start=before or Position(), next=now)
         )
         run = Run(
             id=self._workshop.ids.new(),
@@ -65,7 +64,7 @@ class Model:
 
     async def _position(self) -> Position | None:
         try:
-            return (await self._workshop.tables.snapshot(self.name)).positions.get(INPUTS, Position())
+            return (await self._workshop.tables.snapshot(self.name)).positions.get(self._source, Position())
         except NotFound:
             return None
 

@@ -16,6 +16,7 @@ import msgspec
 from weft.contracts.columns import arrow_schema
 from weft.contracts.validator import CompiledContract
 from weft.events.views import BULK_RECEIVED
+from weft.model.errors import WeftError
 from weft.model.event import Position, Record
 from weft.model.ledger import STATS, Stats
 from weft.model.product import Product, Table
@@ -79,13 +80,13 @@ class Refiner:
         await tables.create(self._name("quarantine"), QUARANTINE)
         await tables.create(self._name("silver"), silver_schema(self._columns))
         layers: tuple[Layer, ...] = ("bronze", "quarantine", "silver")
+        at: dict[str, Position] = {}
         for layer in layers:
             snapshot = await tables.snapshot(self._name(layer))
-            self._at[layer] = snapshot.positions.get(self.topic, Position())
+            at[layer] = snapshot.positions.get(self.topic, Position())
         stats = await self._workshop.state.get(STATS, self.topic)
-        self._at["told"] = (
-            Position() if stats is None else Position.parse(msgspec.json.decode(stats, type=Stats).position)
-        )
+        at["told"] = Position() if stats is None else Position.parse(msgspec.json.decode(stats, type=Stats).position)
+        self._at = at
 
     @property
     def at(self) -> Position:
@@ -115,8 +116,14 @@ class Refiner:
             began=self._workshop.clock.monotonic(),
             arrivals=arrivals(singles, self._contract()),
         )
-        for stage in self.stages:
-            await stage(batch)
+        try:
+            for stage in self.stages:
+                await stage(batch)
+        except WeftError:
+            self._at = {}  # what was committed before the failure is found out anew
+            if batch.bulk is not None:
+                self._shelf.drop(batch.bulk)  # its files may be half adopted: bronze has the rows
+            raise
         return len(taken)
 
     async def _bronze(self, batch: Batch) -> None:

@@ -10,6 +10,7 @@ import pyarrow as pa
 from weft.catalog.models import inherited_classification
 from weft.contracts.columns import arrow_schema
 from weft.model.column import Classification, Column, Kind
+from weft.model.errors import InvalidInput, WeftError
 from weft.model.mesh import Mesh
 from weft.model.product import Product, Table
 from weft.ports.engine import Engine, Relation
@@ -17,14 +18,28 @@ from weft.ports.table_store import Snapshot
 from weft.serving.statement import find_tables
 
 
-async def with_gold_columns(mesh: Mesh, engine: Engine) -> Mesh:
-    """The mesh with the columns of its gold tables filled in, those that stand on other gold tables last."""
-    for product in mesh.products:
-        for table in product.tables:
-            if table.layer == "gold":
+async def with_gold_columns(mesh: Mesh, engine: Engine) -> tuple[Mesh, tuple[WeftError, ...]]:
+    """The mesh with the columns of its gold tables filled in, and what is wrong with the models that have none.
+
+    A model over another gold table comes after it; models that stand on each other in a circle have no columns.
+    """
+    waiting = [(product, table) for product in mesh.products for table in product.tables if table.layer == "gold"]
+    faults: dict[str, WeftError] = {}
+    while waiting:
+        left: list[tuple[Product, Table]] = []
+        faults = {}
+        for product, table in waiting:
+            try:
                 shaped = replace(table, columns=await _columns(mesh, product.name, table, engine))
+            except WeftError as error:
+                left.append((product, table))
+                faults[f"{product.name}/{table.name}"] = error
+            else:
                 mesh = _with_table(mesh, product.name, shaped)
-    return mesh
+        if len(left) == len(waiting):
+            break
+        waiting = left
+    return mesh, tuple(InvalidInput(f"{name}: {error.message}", hint=error.hint) for name, error in faults.items())
 
 
 def _with_table(mesh: Mesh, product: str, table: Table) -> Mesh:
@@ -50,7 +65,9 @@ async def _columns(mesh: Mesh, owner: str, table: Table, engine: Engine) -> tupl
 def _table(mesh: Mesh, product: str, name: str) -> Table:
     owner = mesh.product(product)
     found = owner.table(name) if owner else None
-    return found or Table(name=name, layer="silver")
+    if found is None or not found.columns:
+        raise InvalidInput(f"{product}.{name} has no known columns", hint="name a table of this mesh")
+    return found
 
 
 def _empty(table: Table) -> Relation:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -20,13 +19,12 @@ from weft.model.product import Product, Table
 from weft.model.question import Condition, Question
 from weft.model.receipt import Receipt
 from weft.platform.apply import apply_plan, plan_folder
+from weft.platform.catch_up import catch_up
 from weft.platform.node import Node
 from weft.platform.steps import Plan
-from weft.platform.worker import drain
 from weft.platform.workspace import find_folder
 from weft.ports.engine import Relation
 from weft.tables.layers import table_name
-from weft.telemetry.logs import Log
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
@@ -92,7 +90,7 @@ class Mesh:
 
     async def refine(self) -> None:
         """Bring tables, views and models up with what was published; a running worker does this by itself."""
-        await drain(self.node, Log(sys.stderr, self.node.clock))
+        await catch_up(self.node)
 
     def _repr_html_(self) -> str:
         rows = [(p.name, p.domain, p.owner, ", ".join(t.name for t in p.tables)) for p in self.node.mesh.products]
@@ -149,10 +147,7 @@ class ProductHandle:
 
     async def _catch_up(self) -> None:
         """Where no worker runs, do its work here and now."""
-        try:
-            await self._mesh.refine()
-        except Unavailable:
-            return
+        await catch_up(self._mesh.node)
 
     def _repr_html_(self) -> str:
         rows = [(t.name, t.layer, ", ".join(t.key), ", ".join(c.name for c in t.columns)) for t in self.declared.tables]

@@ -75,6 +75,8 @@ class Node:
         self.ids = SystemIds()
         self.applied = Applied()
         self.mesh = Mesh(name=folder.name, folder=folder.name)
+        self.faults: tuple[WeftError, ...] = ()
+        """Models that cannot be computed; their tables show nothing, all others work."""
         self._contracts: dict[tuple[str, str], CompiledContract] = {}
         self.audit = AuditTrail(engines.state, self.clock)
         self.workshop = Workshop(
@@ -138,7 +140,7 @@ class Node:
     async def adopt(self, applied: Applied) -> None:
         """Make a generation the mesh of this node."""
         mesh = sound_mesh(applied.files, self.folder.name)
-        self.mesh = await with_gold_columns(mesh, self.engines.engine)
+        self.mesh, self.faults = await with_gold_columns(mesh, self.engines.engine)
         self.applied = applied
         self._contracts.clear()
 

@@ -9,12 +9,13 @@ import asyncio
 import contextlib
 import os
 import sys
+import traceback
 from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 
 from weft._kit.clock import SystemClock
 from weft._kit.lock import FileLock
-from weft.model.errors import Unavailable, WeftError
+from weft.model.errors import WeftError
 from weft.model.product import Product, Source, Table
 from weft.pipelines.follow import Follower
 from weft.pipelines.inbox import Inbox
@@ -58,7 +59,7 @@ class Worker:
         while not stop.is_set():
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(job) for job in self._jobs()]
-                while not stop.is_set() and not await self._node.refresh():
+                while not stop.is_set() and not await self._attempt("refresh", self._node.refresh):
                     await _pause(stop, _LOOK)
                 for task in tasks:
                     task.cancel()
@@ -127,18 +128,20 @@ class Worker:
             return await job()
         except WeftError as error:
             self._log.write("error", "job failed", job=name, code=error.code, error=error.message, hint=error.hint)
-            await asyncio.sleep(_RETRY)
-            return False
+        except Exception:  # noqa: BLE001 - the boundary of a job: whatever it is, the other tables go on, and the log says where
+            self._log.write("error", "job broke", job=name, stack=traceback.format_exc())
+        await asyncio.sleep(_RETRY)
+        return False
 
 
-async def drain(node: Node, log: Log, *, models: bool = True, product: str = "", table: str = "") -> None:
-    """Do all that is due now, in this process: for scripts and the CLI when no worker runs. Refused while a worker runs.
+async def drain(node: Node, log: Log, *, models: bool = True, product: str = "", table: str = "") -> bool:
+    """Do all that is due now, in this process: for scripts and the CLI. False, and nothing done, while a worker runs.
 
     With `product`, and `table`, only what is due for them.
     """
     worker = Worker(node, log)
     if not worker.acquire():
-        raise Unavailable("a worker runs already and does this", hint="`weft status` shows how far it has come")
+        return False
     owners = [owner for owner in node.mesh.products if product in {"", owner.name}]
     due = [(owner, one) for owner in owners for one in owner.tables if table in {"", one.name}]
     try:
@@ -154,6 +157,7 @@ async def drain(node: Node, log: Log, *, models: bool = True, product: str = "",
                 await worker.model(owner, one).refresh()
     finally:
         worker.release()
+    return True
 
 
 async def _exhaust(refiner: Refiner, follower: Follower) -> None:

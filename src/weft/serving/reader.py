@@ -10,7 +10,7 @@ from weft.contracts import canonical
 from weft.events.views import KeyedView, ViewRow
 from weft.governance import filters
 from weft.governance.audit import AuditTrail
-from weft.model.errors import InvalidInput, Unavailable
+from weft.model.errors import InvalidInput, NotFound, Unavailable
 from weft.model.event import Position
 from weft.model.key import key_of, key_values
 from weft.model.mesh import Mesh
@@ -21,6 +21,7 @@ from weft.ports.state_store import StateStore
 from weft.ports.table_store import Snapshot, TableStore
 from weft.serving.selection import cast
 from weft.serving.sight import Sight
+from weft.tables.layers import model_source
 from weft.telemetry.metrics import Metrics
 
 PATIENCE = 5.0
@@ -115,6 +116,7 @@ class Reader:
         deadline = self.house.clock.monotonic() + PATIENCE
         while True:
             snapshot = await self.house.tables.snapshot(sight.stored)
+            _check_model(snapshot, sight)
             # Only silver stands in a topic's order; a gold table follows its inputs when its model runs.
             if at_least is None or sight.table.layer != "silver" or reflected(snapshot, sight).covers(at_least):
                 return snapshot
@@ -143,6 +145,14 @@ def _one_row(sight: Sight, snapshot: Snapshot, key: str) -> Relation | None:
 def reflected(snapshot: Snapshot, sight: Sight) -> Position:
     """How far a snapshot contains the table's topic."""
     return snapshot.positions.get(sight.topic, Position())
+
+
+def _check_model(snapshot: Snapshot, sight: Sight) -> None:
+    """A gold table is served only as today's SELECT made it: its classes were found for that one."""
+    if sight.table.layer == "gold" and model_source(sight.table.sql) not in snapshot.positions:
+        raise NotFound(
+            f"{sight.stored} has not been computed since its model changed", hint="`weft run` computes it now"
+        )
 
 
 def _late(name: str, at_least: Position) -> Unavailable:

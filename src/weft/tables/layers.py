@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -65,6 +66,11 @@ def table_name(product: str, table: str, layer: Layer) -> str:
 def topic_name(product: str, table: str) -> str:
     """The topic that a table's rows pass through."""
     return f"{product}/{table}"
+
+
+def model_source(sql: str) -> str:
+    """The source of a gold table's commits: with another SELECT it is another source, and what stands there is not served."""
+    return f"model:{hashlib.sha256(sql.encode()).hexdigest()[:16]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

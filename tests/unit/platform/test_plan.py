@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from weft.model.errors import Conflict, DeclarationError, InvalidInput
+from weft.model.errors import Conflict, DeclarationError, InvalidInput, NotFound
 from weft.model.principal import Principal
 from weft.platform.mesh import Mesh
 from weft.platform.steps import (
@@ -219,3 +219,66 @@ async def test_every_step_of_an_apply_is_in_the_audit_trail(mesh: Mesh) -> None:
     reasons = {entry.reason for entry in entries}
     assert {"apply: CreateProduct", "apply: CreateTable", "apply: RegisterContract"} <= reasons
     assert await mesh.node.audit.verify() is None
+
+
+async def test_a_model_that_cannot_be_computed_makes_no_plan(mesh: Mesh, folder: Folder) -> None:
+    folder.write("reports.yaml", GOLD)
+    folder.write("totals.sql", "SELECT SUM(amuont) AS total FROM orders.order")
+    with pytest.raises(InvalidInput, match="reports/totals"):
+        await mesh.plan()
+    folder.write("totals.sql", "SELECT SUM(amount) AS total FROM orders.order")
+    await mesh.apply(await mesh.plan())
+    assert [column.name for column in mesh.product("reports").declared.tables[0].columns] == ["total"]
+
+
+async def test_a_model_over_a_model_comes_after_it_wherever_it_is_declared(mesh: Mesh, folder: Folder) -> None:
+    folder.write("a.yaml", GOLD.replace("name: reports,", "name: above,").replace("totals.sql", "above.sql"))
+    folder.write("reports.yaml", GOLD)
+    folder.write("above.sql", "SELECT total + 1 AS more FROM reports.totals")
+    folder.write("totals.sql", "SELECT SUM(amount) AS total FROM orders.order")
+    await mesh.apply(await mesh.plan())
+    assert [column.name for column in mesh.product("above").declared.tables[0].columns] == ["more"]
+
+
+async def test_a_model_that_changed_serves_nothing_of_the_old_one(mesh: Mesh, folder: Folder) -> None:
+    access = "  access:\n    - {role: team, permissions: [read]}\n"
+    folder.write("reports.yaml", GOLD + access)
+    folder.write("totals.sql", "SELECT order_id AS shown FROM orders.order")
+    await mesh.apply(await mesh.plan())
+    await mesh.product("orders").publish([{"order_id": "secret", "amount": 1}])
+    await mesh.refine()
+    assert [row["shown"] for row in await mesh.product("reports").read()] == ["secret"]
+    folder.write("totals.sql", "SELECT 'fine' AS shown FROM orders.order")
+    await mesh.apply(await mesh.plan())
+    with pytest.raises(NotFound, match="since its model changed"):
+        await mesh.product("reports").read()
+    await mesh.refine()
+    assert [row["shown"] for row in await mesh.product("reports").read()] == ["fine"]
+
+
+@pytest.mark.parametrize("change", ["key", "column"])
+async def test_a_change_that_rows_cannot_follow_is_refused_before_anything_is_done(
+    mesh: Mesh, folder: Folder, change: str
+) -> None:
+    await mesh.product("orders").publish([{"order_id": "a", "amount": 1}])
+    if change == "column":
+        folder.schema(
+            {**SCHEMA, "required": ["order_id"], "properties": {"order_id": {"type": "string"}}}, version="2.0.0"
+        )
+    else:
+        table = "  tables:\n    - {name: order, layer: silver, contract: order-schema, key: [amount]}\n"
+        folder.write("orders.yaml", PRODUCT + table)
+    plan = await mesh.plan()
+    with pytest.raises(InvalidInput, match="holds rows already"):
+        await mesh.apply(plan, allow_breaking=True)
+    assert mesh.node.applied.generation == 1
+
+
+async def test_rows_that_came_under_the_old_contract_are_judged_by_it(mesh: Mesh, folder: Folder) -> None:
+    await mesh.product("orders").publish([{"order_id": "a", "amount": 1}])
+    properties = {**SCHEMA["properties"], "amount": {"type": "number", "multipleOf": 0.01, "minimum": 10}}
+    folder.schema({**SCHEMA, "properties": properties}, version="2.0.0")
+    await mesh.apply(await mesh.plan())
+    assert [row["order_id"] for row in await mesh.product("orders").read()] == ["a"]
+    receipt = await mesh.product("orders").publish([{"order_id": "b", "amount": 1}])
+    assert receipt.quarantined == 1

@@ -63,6 +63,12 @@ def checks_of(
     return Check(path=path, test=_all(tests), steps=steps) if tests or steps else None
 
 
+def has_bytes(most: int) -> Test:
+    """The test that a text takes no more than so many bytes in UTF-8."""
+    limit = pa.scalar(most, pa.int32())
+    return _all([lambda values: _call("less_equal", [_call("binary_length", [values]), limit])])
+
+
 def _tests(schema: Mapping[str, Any], column: Column, *, cleaned: bool) -> list[Test]:
     match column.kind:
         case "string":

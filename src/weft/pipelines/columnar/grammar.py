@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from weft.contracts.keys import COMPOUND, KEY_BYTES
 from weft.model.column import PRECISION, Column
-from weft.pipelines.columnar.checks import UUID, Check, checks_of, is_literal, literals
+from weft.pipelines.columnar.checks import UUID, Check, checks_of, has_bytes, is_literal, literals
 from weft.pipelines.columnar.layout import Layout
 from weft.pipelines.columnar.schema import NOTES, Unprovable, resolved, types_of
 
@@ -33,6 +34,8 @@ REAL = r"(?:(?:0|-?[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?|-0\.0{0,14}[1-9][0-9]{0,1
 ANY_SCALAR = f'(?:"{TEXT}"|{WHOLE}|(?:0|-?[1-9][0-9]{{0,14}})\\.[0-9]{{1,15}}|true|false|null)'
 OBJECT_RULES = NOTES | {"type", "properties", "required", "additionalProperties"}
 DEPTH = 8
+SHARE = 100
+"""Bytes of a key for each of its columns at the least: any value that is no text takes fewer, with its comma."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,21 +47,36 @@ class Grammar:
 
 
 def grammar_of(
-    schema: Mapping[str, Any], columns: Sequence[Column], layout: Layout, clean: Clean | None = None
+    schema: Mapping[str, Any],
+    columns: Sequence[Column],
+    layout: Layout,
+    clean: Clean | None = None,
+    key: Sequence[str] = (),
 ) -> Grammar:
     """The grammar of a contract's rows in this layout; Unprovable when the contract says what no column can show."""
-    writer = _Writer(schema, dict(clean or {}))
+    writer = _Writer(schema, dict(clean or {}), frozenset(key))
     row = writer.object(schema, columns, layout, ())
     if writer.clean:
         raise Unprovable(f"cleaning of {', '.join(writer.clean)}")
-    return Grammar(line=rf"^{row}\r?\n$", checks=tuple(writer.checks))
+    return Grammar(line=rf"^{row}\r?\n$", checks=(*writer.checks, *_key_checks(key, columns)))
+
+
+def _key_checks(key: Sequence[str], columns: Sequence[Column]) -> list[Check]:
+    """What the texts of a key have to pass: each within its share of the bytes, even if every one of them is escaped."""
+    share = KEY_BYTES // max(len(key), 1)
+    parts = [column for column in columns if column.name in key]
+    if share < SHARE or any(column.kind in COMPOUND for column in parts):
+        raise Unprovable("a key of many columns, or of objects")
+    test = has_bytes(share // 2 - 1)
+    return [Check(path=(column.name,), test=test) for column in parts if column.kind == "string"]
 
 
 class _Writer:
     """Writes the expression and collects the checks beside it."""
 
-    def __init__(self, root: Mapping[str, Any], clean: dict[str, Steps]) -> None:
+    def __init__(self, root: Mapping[str, Any], clean: dict[str, Steps], key: frozenset[str]) -> None:
         self._root = root
+        self._key = key
         self.clean = clean
         self.checks: list[Check] = []
 
@@ -73,7 +91,7 @@ class _Writer:
         extra = schema.get("additionalProperties", True)
         if not isinstance(extra, bool):
             raise Unprovable("rules for undeclared fields")
-        required = set(schema.get("required", ()))
+        required = set(schema.get("required", ())) | (set() if path else self._key)
         named = {column.name: column for column in columns}
         members: list[tuple[str, str, bool]] = []
         for key in layout.keys:
@@ -110,7 +128,7 @@ class _Writer:
             inner = None if layout is None else self.object(schema, column.fields, layout, path)
         else:
             inner = self._scalar(schema, column, types, path)
-        if "null" in types:
+        if "null" in types and (len(path) > 1 or path[0] not in self._key):
             return "null" if inner is None else f"(?:{inner}|null)"
         return inner
 

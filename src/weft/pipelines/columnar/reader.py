@@ -38,6 +38,8 @@ class Rules:
     count: Count
     """Required fields present, required fields wanted, newest event time."""
     clean: Clean = field(default_factory=dict[str, "Sequence[Callable[[str], str]]"])
+    key: tuple[str, ...] = ()
+    """Columns that every row has to have, and that name it."""
     times: tuple[str, ...] = ()
     """Columns that tell when a row's event happened, best first."""
     until: datetime | None = None
@@ -109,7 +111,7 @@ def _grammar(piece: Piece, rules: Rules) -> Grammar | None:
     if layout is None:
         return None
     try:
-        grammar = grammar_of(rules.schema, rules.columns, layout, rules.clean)
+        grammar = grammar_of(rules.schema, rules.columns, layout, rules.clean, rules.key)
     except Unprovable:
         return None
     return grammar if is_readable(grammar, rules.types) else None

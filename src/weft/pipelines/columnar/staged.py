@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import os
 import shutil
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +25,7 @@ from weft.ports.table_store import AppendFiles, UpsertFiles
 
 HELD = 1 << 30
 """Bytes of typed rows that wait in memory for their place in the log; more wait in files beside the table."""
+_stagings = itertools.count()
 SHEET = 400_000
 """Rows of a staged file at the least, while there are more to come."""
 
@@ -67,8 +70,10 @@ class Staged:
         self.figures = Figures()
         self.bad: list[tuple[int, Checked]] = []
         self._bronze_files: list[str] = []
-        self.bronze_folder = load.bronze_staging / f"bulk-{load.event}"
-        self.silver_folder = load.silver_staging / f"bulk-{load.event}"
+        # The same file may be staged by two processes at once: each cleans up its own folder only.
+        name = f"bulk-{load.event}-{os.getpid()}-{next(_stagings)}"
+        self.bronze_folder = load.bronze_staging / name
+        self.silver_folder = load.silver_staging / name
 
     @property
     def bronze(self) -> AppendFiles:

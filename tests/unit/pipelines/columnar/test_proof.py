@@ -78,15 +78,15 @@ CONTRACTS = {"payment": (PAYMENT, GOOD_PAYMENT, {}), "person": (PERSON, GOOD_PER
 
 
 class Rig:
-    def __init__(self, schema, good, clean=None):
+    def __init__(self, schema, good, clean=None, key=()):
         columns = columns_of(schema)
         contract = Contract(name="c", version="1", schema=json.dumps(schema), path="c.json")
-        table = Table(name="t", layer="silver", columns=columns, clean=clean or {})
+        table = Table(name="t", layer="silver", columns=columns, clean=clean or {}, key=key)
         self.contract = compile_contract(contract, table)
         self.columns, self.types = columns, arrow_schema(columns)
         steps = {path: tuple(STEPS[name] for name in names) for path, names in (clean or {}).items()}
         layout = learnt([json.dumps(good).encode()])
-        self.grammar = grammar_of(schema, columns, layout, steps)
+        self.grammar = grammar_of(schema, columns, layout, steps, key)
         assert is_readable(self.grammar, self.types)
 
     def judge(self, lines):
@@ -263,6 +263,42 @@ def test_a_rule_that_columns_cannot_show_proves_nothing(rule):
     schema = {"type": "object", "properties": {"a": {"type": "string"}}, **rule}
     with pytest.raises(Unprovable):
         grammar_of(schema, columns_of(schema), learnt([b'{"a": "x"}']))
+
+
+KEYED = {
+    "type": "object",
+    "required": ["n", "note"],
+    "properties": {
+        "id": {"type": ["string", "null"]},
+        "n": {"type": "integer"},
+        "part": {"type": "string", "maxLength": 5000},
+        "note": {"type": "string"},
+    },
+}
+KEYS = ["", "a", "a" * 998, "a" * 999, "a" * 1001, "ä" * 600, "\U0001f600" * 300, "," * 600, "\\" * 600, "a\0b", "a" * 3000, None]
+
+
+@pytest.mark.parametrize("key", [("id",), ("n", "id"), ("id", "part")])
+@pytest.mark.parametrize("clean", [{}, {"id": ("upper",)}])
+def test_a_key_that_no_store_can_hold_gets_the_judges_verdict(key, clean):
+    good = {"id": "a", "n": 1, "part": "b", "note": "x" * 3000}
+    rows = [{**good, "id": one, "part": other} for one in KEYS for other in ("b", "b" * 490, "b" * 1000)]
+    rows += [{name: value for name, value in good.items() if name != gone} for gone in good]
+    found, _ = Rig(KEYED, good, clean, key).judge([line(good), *map(line, rows), line({**good, "id": "ß" * 499})])
+    assert found.proven > 3
+    assert {checked.defects[0].rule for _, checked in found.bad} >= {"storage"}
+
+
+@pytest.mark.parametrize("key", [("o",), ("gone",), ("j",), tuple(f"c{n}" for n in range(11))])
+def test_a_key_that_columns_cannot_show_proves_nothing(key):
+    schema = {
+        "type": "object",
+        "properties": {"o": {"type": "object"}, "j": {"type": "array"}, "gone": {"type": "string"}}
+        | {f"c{n}": {"type": "string"} for n in range(11)},
+    }
+    layout = learnt([json.dumps({"o": {}, "j": [], **{f"c{n}": "x" for n in range(11)}}).encode()])
+    with pytest.raises(Unprovable):
+        grammar_of(schema, columns_of(schema), layout, None, key)
 
 
 def test_figures_are_those_of_counting_row_by_row():
