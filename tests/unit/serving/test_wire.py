@@ -183,3 +183,19 @@ async def test_requests_under_way_are_answered_when_the_door_closes(world: Any, 
     assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
     writer.close()
     await serving
+
+
+@pytest.mark.parametrize("cut", [0, 3, 40])
+async def test_a_large_body_may_come_in_one_piece_with_its_head(world: Any, port: int, good: Good, cut: int) -> None:
+    body = json.dumps([good(number) for number in range(1500)]).encode()
+    assert len(body) > 200_000
+    lines = [
+        f"POST {BASE}/ingest/payment HTTP/1.1",
+        "Host: localhost",
+        f"Authorization: Bearer {await world.token('paula')}",
+    ]
+    lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
+    request = "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+    at = request.index(b"\r\n\r\n") + cut
+    statuses, text = await talk(port, request[:at], request[at:])
+    assert statuses == [202], text[:300]

@@ -10,6 +10,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 _HEAD_BYTES = 64 << 10
 """Far above what the gate accepts, so that the gate can say so; beyond it the connection is cut."""
+_HEAD_END = b"\r\n\r\n"
 _HEAD_SECONDS = 15.0
 _CONTINUE = b"HTTP/1.1 100 "
 _BODY = (
@@ -54,6 +55,7 @@ class GuardedProtocol(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._in_head = True
         self._head = 0
+        self._tail = b""
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -69,13 +71,20 @@ class GuardedProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Count what belongs to a head before it is parsed."""
         if self._in_head:
-            self._head += len(data)
+            self._head += self._of_head(data)
         if self._head > _HEAD_BYTES:
             self.send_400_response("the head is too large")
             return
         super().data_received(data)
         if self._in_head and self._head and self._deadline is None:
             self._deadline = self.loop.call_later(_HEAD_SECONDS, self.transport.close)
+
+    def _of_head(self, data: bytes) -> int:
+        """How many of these bytes belong to the head: one read may bring much of the body with it."""
+        seen = self._tail + data[:_HEAD_BYTES]
+        end = seen.find(_HEAD_END)
+        self._tail = seen[1 - len(_HEAD_END) :]
+        return len(data) if end < 0 else max(0, end + len(_HEAD_END) - (len(seen) - len(data[:_HEAD_BYTES])))
 
     def on_message_begin(self) -> None:
         """A request starts."""
@@ -86,6 +95,7 @@ class GuardedProtocol(HttpToolsProtocol):
         """The head is whole: only a path may be its target, since proxies and we must mean the same host."""
         self._in_head = False
         self._head = 0
+        self._tail = b""
         self._head_came()
         if not self.url.startswith(b"/"):
             raise httptools.HttpParserInvalidURLError(self.url[:80])
