@@ -222,7 +222,7 @@ class Rig:
                 self._written = Written(kept, position) if kept else self._written
 
     def _count(self) -> None:
-        silver, quarantined, bronze, findings = asyncio.run(_contents(self.folder))
+        silver, quarantined, bronze, findings = asyncio.run(contents(self.folder))
         report = self.report
         must = self._filed | self._acknowledged
         may = self._filed | self._tried
@@ -252,7 +252,7 @@ def _opened(dup: object) -> int:
     return dup.detach()
 
 
-async def _contents(folder: Path) -> tuple[Counter, Counter, Counter, list[str]]:
+async def contents(folder: Path) -> tuple[Counter, Counter, Counter, list[str]]:
     """How often each payment is in silver, quarantine and bronze; and what the store's own check says."""
     node = await Node.open(folder)
     counted: list[Counter] = []

@@ -75,6 +75,9 @@ class Reader:
         found = await view.get(key, files=stand.files)
         if not stand.bulk or (found is not None and found.position > max(stand.bulk)):
             return found, stand.at  # no batch that the view lacks could hold a newer row of this key
+        owed = Position.at(min(stand.bulk))
+        if found is not None and (at_least is None or owed.covers(at_least)):
+            return found, owed  # as of before the batches that the view lacks: quick, and the answer says so
         held, position = await self._from_table(sight, key, at_least)
         newest = max(filter(None, (found, held)), key=lambda row: (row.position, row.row), default=None)
         unseen = next((offset for offset in stand.bulk if not position.covers(Position.at(offset + 1))), None)
