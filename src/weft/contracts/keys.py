@@ -17,6 +17,8 @@ COMPOUND: frozenset[Kind] = frozenset({"object", "json"})
 """Kinds of columns that have no single value, and so can be no part of a key."""
 _SHORT = KEY_BYTES // 4 - 1
 """Characters and commas that are within the limit, whatever they are and however they are escaped."""
+_PLAIN = 50
+"""Characters that a value takes at most if it is no text."""
 
 KeyCheck = Callable[[Mapping[str, Any]], Defect | None]
 
@@ -24,23 +26,26 @@ KeyCheck = Callable[[Mapping[str, Any]], Defect | None]
 def key_check(key: Sequence[str], columns: Sequence[Column]) -> KeyCheck:
     """A function that tells why a typed row cannot be kept under its key; None if it can."""
     compound = {column.name for column in columns if column.kind in COMPOUND}.intersection(key)
+    short = _SHORT - _PLAIN * len(key)
 
     def check(row: Mapping[str, Any]) -> Defect | None:
         # Once per good row: most keys are seen to be short without writing them out.
         size = 0
         for name in key:
             value = row.get(name)
-            if value is None:
-                return _defect(name, f"is missing, and every row has to have its key ({', '.join(key)})")
-            if name in compound:
-                return _defect(name, "is an object or a list, which cannot be a key")
             if type(value) is str:
                 if "\0" in value:
                     return _defect(name, f"{shown(value)} holds a NUL, which cannot be in a key")
                 size += len(value) + 1
-        return _too_long(row, key) if size > _SHORT - 50 * len(key) else None
+            elif value is None:
+                return _defect(name, f"is missing, and every row has to have its key ({', '.join(key)})")
+        return _too_long(row, key) if size > short else None
 
-    return check
+    def refuse(row: Mapping[str, Any]) -> Defect | None:
+        name = min(compound)
+        return check(row) if row.get(name) is None else _defect(name, "is an object or a list, which cannot be a key")
+
+    return refuse if compound else check
 
 
 def _too_long(row: Mapping[str, Any], key: Sequence[str]) -> Defect | None:

@@ -33,7 +33,6 @@ class Access:
     action: Permission
     product: str
     table: str = ""
-    purpose: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,8 @@ class Inbox:
         self._source = source
         self._folder = folder / (source.url.removeprefix("file:") or "inbox")
         self._shelf = shelf
+        self._left: set[_Seen] = set()
+        """Files that could not be moved aside: not looked at again until they change."""
 
     @property
     def table(self) -> Table:
@@ -56,36 +58,49 @@ class Inbox:
         self._folder.mkdir(parents=True, exist_ok=True)
         for seen in self._files():
             await asyncio.sleep(_QUIET)
-            if _look_at(seen.path) == seen:
-                await self.take(seen.path)
+            if _look_at(seen.path) == seen and await self._take(seen):
                 return True
         return False
 
     def _files(self) -> list[_Seen]:
-        paths = sorted(
-            path for path in self._folder.iterdir() if path.suffix in FORMATS and not path.name.startswith(".")
-        )
-        return [seen for path in paths if (seen := _look_at(path)) and path.suffix not in _UNFINISHED]
+        paths = sorted(path for path in self._folder.iterdir() if self._format(path))
+        found = [seen for path in paths if (seen := _look_at(path))]
+        self._left.intersection_update(found)
+        return [seen for seen in found if seen not in self._left]
 
-    async def take(self, path: Path) -> None:
-        """Take one file in, then move it aside. Interrupted anywhere, doing it again ends the same."""
-        digest = await asyncio.to_thread(_digest, path)
+    def _format(self, path: Path) -> Format | None:
+        """The format that the source declares, else the one of the file's ending; None for a file that is left alone."""
+        if path.name.startswith(".") or path.suffix in _UNFINISHED:
+            return None
+        return FORMATS.get(f".{self._source.format}" if self._source.format else path.suffix)
+
+    async def _take(self, seen: _Seen) -> bool:
+        """Take one file in and move it aside; whether it is gone. Interrupted anywhere, doing it again ends the same."""
+        try:
+            digest = await asyncio.to_thread(_digest, seen.path)
+            await self._deliver(seen.path, digest)
+        except InvalidInput as error:
+            return await self._refuse(seen, str(error))
+        except OSError as error:
+            if str(error.filename) != str(seen.path):
+                raise
+            if isinstance(error, FileNotFoundError):
+                return False
+            return await self._refuse(seen, f"it cannot be read: {error.strerror}")
+        return self._move_aside(seen, DONE, digest)
+
+    async def _deliver(self, path: Path, digest: str) -> None:
         delivery = Delivery(
             id=f"{self._source.name}/{path.name}/{digest}",
             path=path,
             name=path.name,
-            format=FORMATS[path.suffix],
+            format=self._format(path) or "ndjson",
             source=f"files:{self._source.name}",
         )
-        try:
-            await self._shelf.deliver(self._product, self.table, delivery)
-        except InvalidInput as error:
-            await self._refuse(path, error)
-            return
-        _move_aside(path, DONE, digest)
+        await self._shelf.deliver(self._product, self.table, delivery)
 
-    async def _refuse(self, path: Path, error: InvalidInput) -> None:
-        """A file that cannot be taken in is put where a person finds it, and the runs say why."""
+    async def _refuse(self, seen: _Seen, reason: str) -> bool:
+        """Put a file that cannot be taken in where a person finds it, and let the runs say why; whether it is gone."""
         run = Run(
             id=self._workshop.ids.new(),
             kind="bulk",
@@ -93,26 +108,36 @@ class Inbox:
             started=self._workshop.clock.now().isoformat(),
             seconds=0.0,
             status="failed",
-            note=f"{path.name}: {error}",
+            note=f"{seen.path.name}: {reason}",
         )
         await self._workshop.state.commit([Put(run_space(self._product.name), run.id, msgspec.json.encode(run))])
-        _move_aside(path, REFUSED, run.id)
+        return self._move_aside(seen, REFUSED, run.id)
 
-
-def _move_aside(path: Path, folder: str, mark: str) -> None:
-    aside = path.parent / folder
-    aside.mkdir(exist_ok=True)
-    path.replace(aside / f"{mark[:13]}-{path.name}")
+    def _move_aside(self, seen: _Seen, folder: str, mark: str) -> bool:
+        """Move a file that is done with; whether it is gone. One that cannot be moved is left until it changes."""
+        aside = seen.path.parent / folder
+        try:
+            aside.mkdir(exist_ok=True)
+            seen.path.replace(aside / f"{mark[:13]}-{seen.path.name}")
+        except OSError:
+            self._left.add(seen)
+            return False
+        return True
 
 
 def _look_at(path: Path) -> _Seen | None:
     try:
         status = path.stat()
-    except FileNotFoundError:
+    except OSError:
         return None
     return _Seen(path, status.st_size, status.st_mtime_ns) if path.is_file() else None
 
 
 def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """The digest of a file; what fails names the file, even where only reading it did."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        error.filename = path
+        raise

@@ -15,6 +15,8 @@ from weft.model.mesh import Mesh
 _LONGEST = 100_000
 _UNDERLINE = re.compile(r"\x1b\[\d*m")
 """SQLGlot underlines the spot for a terminal."""
+_SOURCES = (exp.Table, exp.Subquery, exp.Values, exp.Unnest)
+"""Where rows may come from. A call is none of these: no table would be named, so nobody would be asked."""
 
 
 def find_tables(sql: str, mesh: Mesh, dialect: str = "duckdb", *, owner: str = "") -> list[tuple[str, str, str]]:
@@ -34,7 +36,22 @@ def find_tables(sql: str, mesh: Mesh, dialect: str = "duckdb", *, owner: str = "
         raise InvalidInput("the SQL is nested too deep", hint="one SELECT in the dialect of DuckDB") from error
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
         raise InvalidInput("one SELECT is asked for", hint='for example: SELECT * FROM "payments-data-product".payment')
-    return sorted(set(_resolved(statements[0], mesh, owner)))
+    _refuse_odd_sources(statements[0])
+    found = sorted(set(_resolved(statements[0], mesh, owner)))
+    if not found and statements[0].find(exp.From):
+        raise InvalidInput("no table of this mesh is read", hint="tables are named product.table")
+    return found
+
+
+def _refuse_odd_sources(statement: exp.Query) -> None:
+    """Each FROM, JOIN and LATERAL brings rows of something whose tables can be seen here."""
+    for node in statement.find_all(exp.From, exp.Join, exp.Lateral):
+        source = node.this
+        if isinstance(source, exp.Lateral) and not isinstance(node, exp.Lateral):
+            continue  # it comes by itself
+        known = (exp.Subquery, exp.Unnest) if isinstance(node, exp.Lateral) else _SOURCES
+        if not isinstance(source, known):
+            raise InvalidInput(f"{source.sql()} is no table of this mesh", hint="tables are named product.table")
 
 
 def _resolved(statement: exp.Query, mesh: Mesh, owner: str) -> Iterator[tuple[str, str, str]]:

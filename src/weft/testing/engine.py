@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator, Callable
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -18,6 +19,44 @@ from weft.ports.engine import Engine, Relation
 from weft.ports.table_store import Snapshot
 
 OpenEngine = Callable[[], Engine]
+
+AROUND = (
+    "SELECT * FROM LATERAL {}", "SELECT * FROM LATERAL {} AS x", "SELECT * FROM t, LATERAL {} AS x",
+    "SELECT * FROM t, {} AS x", "SELECT * FROM t CROSS JOIN LATERAL {} AS x", "SELECT * FROM t JOIN LATERAL {} AS x ON true",
+    "SELECT * FROM t LEFT JOIN LATERAL {} AS x ON true", "SELECT * FROM t POSITIONAL JOIN {} AS x", "FROM LATERAL {}",
+    "FROM {}", "SELECT id FROM t UNION ALL SELECT id FROM LATERAL {}", "SELECT id FROM t EXCEPT SELECT id FROM {}",
+    "WITH x AS (SELECT * FROM LATERAL {}) SELECT * FROM x", "WITH x AS (FROM {}) SELECT * FROM t, x",
+    "SELECT (SELECT max(id) FROM LATERAL {}) AS x FROM t", "SELECT id FROM t WHERE EXISTS (SELECT 1 FROM LATERAL {})",
+    "SELECT id FROM t WHERE id IN (SELECT id FROM LATERAL {})", "SELECT id FROM t ORDER BY (SELECT max(id) FROM LATERAL {})",
+    "SELECT * FROM (SELECT * FROM LATERAL {}) x", "SELECT * FROM t, LATERAL (SELECT * FROM LATERAL {}) x",
+    "SELECT * FROM ({})", "SELECT {} AS x FROM t", "SELECT * FROM t, unnest([{}]) x",
+    "SELECT id FROM t GROUP BY id HAVING (SELECT count(*) FROM LATERAL {}) > 0",
+    "WITH t AS (SELECT * FROM t) SELECT * FROM t, LATERAL {} AS x",
+)  # fmt: skip
+"""Places of a SELECT where a source of rows may stand."""
+READERS = (
+    "read_parquet('{}')", "READ_PARQUET('{}')", "\"read_parquet\"('{}')", "main.read_parquet('{}')", "parquet_scan('{}')",
+    "read_parquet(['{}'])", "read_csv('{}')", "read_csv_auto('{}')", "read_text('{}')", "read_blob('{}')",
+    "\"read_text\"('{}')", "read_json('{}')", "glob('{}')", "parquet_metadata('{}')", "parquet_schema('{}')",
+    "duckdb_tables()", "pragma_version()", "query_table('t')",
+)  # fmt: skip
+"""Calls that read a file, or the engine, past every relation."""
+FILES = (
+    "SELECT * FROM '{}'", 'SELECT * FROM "{}"', "FROM '{}'", "SELECT * FROM t, '{}' x", "SELECT * FROM t JOIN '{}' x ON true",
+    "SELECT id FROM t UNION ALL SELECT id FROM '{}'", "WITH x AS (FROM '{}') SELECT * FROM x",
+    "SELECT id FROM t WHERE EXISTS (FROM '{}')", "SELECT (SELECT max(id) FROM '{}') AS x",
+    'SELECT * FROM \'{}\', (WITH "{}" AS (SELECT 1) SELECT 1) x', "SELECT * FROM t, LATERAL (FROM '{}') x",
+    'WITH "{}" AS (SELECT 1) SELECT * FROM "{}"', "SELECT * FROM main.'{}'",
+    "SELECT * FROM (DESCRIBE t)", "SELECT * FROM (SUMMARIZE t)", "SELECT * FROM (SHOW TABLES)",
+)  # fmt: skip
+"""Files named like tables, and subqueries that are no queries."""
+
+
+def ways_around(file: str) -> list[str]:
+    """Every spelling known to us of reading a file instead of a relation `t`."""
+    calls = [around.format(reader.format(file)) for around in AROUND for reader in READERS]
+    return calls + [text.replace("{}", file) for text in FILES]
+
 
 SCHEMA = pa.schema(
     [
@@ -151,6 +190,25 @@ class EngineContract:
     async def test_anything_else_is_refused(self, engine: Engine, relation: Relation, text: str) -> None:
         with pytest.raises(InvalidInput):
             await engine.query(text, {"t": relation})
+
+    async def test_no_spelling_reads_a_file_past_its_relation(self, engine: Engine, relation: Relation) -> None:
+        masked = Relation(snapshot=relation.snapshot, columns={"id": "'***'"})
+        await engine.query("SELECT * FROM t", {"t": masked})
+        answered: list[str] = []
+        for text in ways_around(masked.snapshot.files[0]):
+            with contextlib.suppress(InvalidInput):
+                await engine.query(text, {"t": masked})
+                answered.append(text)
+        assert answered == []
+
+    async def test_lists_and_subqueries_may_stand_beside_a_table(self, engine: Engine, relation: Relation) -> None:
+        for source in (
+            "unnest([1, 2]) u(x)",
+            "LATERAL (SELECT t.n) u",
+            "(VALUES (1)) u(x)",
+            "LATERAL unnest([t.n]) u(x)",
+        ):
+            assert (await engine.query(f"SELECT t.id FROM t, {source}", {"t": relation})).num_rows >= len(ROWS)  # noqa: S608
 
     async def test_a_limit_holds_beside_the_querys_own(self, engine: Engine, relation: Relation) -> None:
         for text, limit, expected in (

@@ -63,9 +63,10 @@ class Pipeline:
                 await self.ports.publish(*what)
             case "file":
                 self._files += 1
-                path = self._folder / f"{self._files}.ndjson"
+                path = self._folder / "inbox" / f"{self._files}.ndjson"
+                path.parent.mkdir(exist_ok=True)
                 path.write_text("".join(json.dumps(row) + "\n" for row in what))
-                await self.inbox.take(path)
+                await self.inbox.look()
             case "stage":
                 refiner = self._make()  # only the first stages of a batch run, as when a kill comes after them
                 refiner.stages = refiner.stages[:what]

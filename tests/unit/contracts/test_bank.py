@@ -180,7 +180,13 @@ def test_a_postgres_source_loads(bank_files: Mapping[str, bytes]) -> None:
     assert product.sources[0].url == "postgresql://reader@db.banking.com/banking"
     assert (product.version, product.contracts[0].version) == ("1.0", "1.10")
     assert [endpoint.operation for endpoint in product.endpoints] == ["list", "get"]
-    assert {problem.path for problem in reading.problems if problem.severity == "notice"} == {"spec.sources.postgres"}
+    assert {problem.path for problem in reading.problems if problem.severity == "notice"} == {
+        "spec.sources.postgres",
+        "spec.access[1].purpose",
+        "spec.access[2].purpose",
+        "spec.retention.raw",
+        "spec.retention.analytics",
+    }
 
 
 def test_a_product_without_apis_loads(bank_files: Mapping[str, bytes]) -> None:
@@ -205,6 +211,7 @@ def test_an_scd2_table_loads_and_keeps_the_latest_row(bank_files: Mapping[str, b
     assert (payment.source, totals.layer) == ("mysql.payments", "gold")
     assert product.access[1].rows == "status <> 'CANCELLED'"
     assert {found.path for found in product.unserved} == {
+        "spec.access[1].purpose",
         "spec.sources.mysql",
         "spec.tables[0].history",
         "spec.tables[1].zorder",

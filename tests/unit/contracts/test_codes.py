@@ -125,6 +125,8 @@ CASES: list[tuple[str, Mapping[str, Any], str, str]] = [
     ("WEFT-1604", {"product": endpoint("/orders/{ordr_id}")}, "shop.yaml:6:29", "did you mean `order_id`?"),
     ("WEFT-1604", {"product": endpoint("/orders/{order_id}/totl")}, "shop.yaml:6:29", "did you mean `total`?"),
     ("WEFT-1901", {"product": spec("  streams: [{name: s, from: x}]\n")}, "shop.yaml:6:13", "not served yet"),
+    ("WEFT-1901", {"product": spec("  access: [{role: a, permissions: [read], purpose: fraud}]\n")}, "shop.yaml:6:43", "binding access to a purpose: not served yet; the role alone decides; the purpose is shown"),
+    ("WEFT-1901", {"policies__p_yaml": POLICY % "{retention: {audit: forever, raw: 7 years}}"}, "p.yaml:4:36", "deleting data when its retention ends: not served yet; everything is kept"),
 ]  # fmt: skip
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -85,17 +83,6 @@ def test_the_operator_of_the_folder_may_do_everything() -> None:
 def test_a_user_named_operator_is_nobody_special() -> None:
     request = Access(principal=Principal(id="operator"), action="read", product="payments")
     assert not decide(request, PRODUCT, COLUMNS, ()).allowed
-
-
-def test_a_stated_purpose_must_be_the_one_that_was_granted() -> None:
-    grant = Grant(role="r", permissions=frozenset({"read"}), purpose="fraud")
-    product = replace(PRODUCT, access=(grant,))
-    who = Principal(id="x", roles=frozenset({"r"}))
-    allowed = [
-        decide(Access(principal=who, action="read", product="payments", purpose=purpose), product, (), ()).allowed
-        for purpose in ("fraud", "marketing", "")
-    ]
-    assert allowed == [True, False, True]
 
 
 @pytest.mark.parametrize(

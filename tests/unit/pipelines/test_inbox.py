@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import IO, Any
 
 import msgspec
 import pytest
 
 from weft.model.ledger import STATS, Run, Stats, run_space
 from weft.model.principal import OPERATOR
+from weft.pipelines.inbox import Inbox
 from weft.platform.mesh import Mesh
 
 PRODUCT = """
@@ -18,7 +21,7 @@ apiVersion: weft.dev/v1
 kind: DataProduct
 metadata: {name: orders, domain: orders, version: "1.0.0", owner: team@shop.example}
 spec:
-  sources: {files: {path: inbox, table: order}}
+  sources: {files: {path: inbox, table: order, format: 'FORMAT'}}
   contracts:
     - {name: order-schema, version: "1.0.0", schema: order.json}
   tables:
@@ -72,8 +75,13 @@ def on_invalid() -> str:
 
 
 @pytest.fixture
-async def shop(tmp_path: Path, on_invalid: str) -> AsyncIterator[Shop]:
-    (tmp_path / "orders.yaml").write_text(PRODUCT.replace("ON_INVALID", on_invalid))
+def declared_format() -> str:
+    return ""
+
+
+@pytest.fixture
+async def shop(tmp_path: Path, on_invalid: str, declared_format: str) -> AsyncIterator[Shop]:
+    (tmp_path / "orders.yaml").write_text(PRODUCT.replace("ON_INVALID", on_invalid).replace("FORMAT", declared_format))
     (tmp_path / "order.json").write_text(json.dumps(SCHEMA))
     local = f"{{local: {{keys: 'file:{tmp_path / 'keys'}'}}}}"
     (tmp_path / "mesh.yaml").write_text(
@@ -150,6 +158,75 @@ async def test_what_is_unfinished_or_of_another_kind_is_left_alone(shop: Shop, n
     shop.drop(name, lines(GOOD))
     assert await shop.rows() == []
     assert (shop.inbox / name).exists()
+
+
+@pytest.mark.parametrize("declared_format", ["csv"])
+@pytest.mark.parametrize("name", ["x.csv", "x.dat", "x.json", "x"])
+async def test_where_a_format_is_declared_every_file_is_taken_as_that(shop: Shop, name: str) -> None:
+    shop.drop(name, "order_id,amount\na,1.5\n")
+    assert [row["order_id"] for row in await shop.rows()] == ["a"]
+
+
+@pytest.mark.parametrize("declared_format", ["csv"])
+@pytest.mark.parametrize("name", ["x.tmp", "x.csv.part", "x.partial", ".x.csv"])
+async def test_an_unfinished_file_is_left_alone_whatever_is_declared(shop: Shop, name: str) -> None:
+    shop.drop(name, "order_id,amount\na,1.5\n")
+    assert await shop.rows() == []
+    assert (shop.inbox / name).exists()
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, shop: Shop, error: OSError) -> None:
+    """Reading x.ndjson fails; where the file is said not to exist, it is gone."""
+    real = hashlib.file_digest
+
+    def read(file: IO[bytes], name: str) -> Any:
+        if not str(file.name).endswith("x.ndjson"):
+            return real(file, name)  # pyright: ignore[reportArgumentType] any binary file will do
+        if isinstance(error, FileNotFoundError):
+            (shop.inbox / "x.ndjson").unlink()
+        raise error
+
+    monkeypatch.setattr(hashlib, "file_digest", read)
+
+
+async def test_a_file_that_vanishes_meanwhile_is_skipped(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    failing(monkeypatch, shop, FileNotFoundError(2, "No such file or directory"))
+    shop.drop("x.ndjson", lines(GOOD))
+    shop.drop("y.ndjson", lines({**GOOD, "order_id": "y"}))
+    assert [row["order_id"] for row in await shop.rows()] == ["y"]
+    assert [run for run in await shop.runs() if run.status == "failed"] == []
+
+
+async def test_a_file_that_the_system_refuses_to_read_is_put_aside(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    failing(monkeypatch, shop, PermissionError(13, "Permission denied"))
+    shop.drop("x.ndjson", lines(GOOD))
+    shop.drop("y.ndjson", lines({**GOOD, "order_id": "y"}))
+    assert [row["order_id"] for row in await shop.rows()] == ["y"]
+    (failed,) = [run for run in await shop.runs() if run.status == "failed"]
+    assert failed.note == "x.ndjson: it cannot be read: Permission denied"
+    assert [path.name.endswith("x.ndjson") for path in (shop.inbox / ".refused").iterdir()] == [True]
+
+
+async def test_a_file_that_cannot_be_moved_aside_is_not_tried_again_until_it_changes(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    product = shop.mesh.product("orders").declared
+    inbox = Inbox(shop.mesh.node.workshop, product, product.sources[0], shop.inbox.parent, shop.mesh.node.shelf)
+    failing(monkeypatch, shop, PermissionError(13, "Permission denied"))
+    shop.drop("x.ndjson", lines(GOOD))
+    shop.drop(".refused", "no folder")
+    assert [await inbox.look() for _ in range(3)] == [False, False, False]
+    assert len(await shop.runs()) == 1
+    shop.drop("x.ndjson", lines(GOOD, GOOD))
+    assert not await inbox.look()
+    assert len(await shop.runs()) == 2
+
+
+async def test_what_is_no_file_is_left_alone(shop: Shop) -> None:
+    (shop.inbox / "x.ndjson").mkdir(parents=True)
+    (shop.inbox / "y.ndjson").symlink_to("y.ndjson")
+    shop.drop("z.ndjson", lines(GOOD))
+    assert len(await shop.rows()) == 1
 
 
 async def test_a_file_that_cannot_be_read_is_put_aside_and_the_runs_say_why(shop: Shop) -> None:

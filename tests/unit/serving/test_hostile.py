@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from weft.serving.http.app import build_app
+from weft.testing.engine import ways_around
 
 Good = Callable[..., dict[str, Any]]
 BASE = "/api/v1/products/payments-data-product"
@@ -242,3 +244,21 @@ async def test_a_log_line_cannot_be_forged(world: Any) -> None:
     assert len(lines) == 1
     assert json.loads(lines[0])["level"] == "info"
     assert "\x1b" not in lines[0]
+
+
+async def test_no_spelling_of_sql_answers_from_the_files_themselves(world: Any, good: Good) -> None:
+    await world.publish(good(1, note="canary-of-the-files"))
+    table = '"payments-data-product".payment'
+    snapshot = await world.tables.snapshot("payments-data-product/payment/silver")
+    assert (await world.post("/api/v1/query", {"sql": f"SELECT note FROM {table}"}, "ana")).status_code == 200
+    for text in ways_around(snapshot.files[0]):
+        for sql in (text, re.sub(r"(?<![\w.'\"])t(?=[ ,)]|$)", f"{table} t", text)):
+            answer = await world.post("/api/v1/query", {"sql": sql}, "ana")
+            assert 400 <= answer.status_code < 500, (sql, answer.status_code, answer.text)
+            assert "canary" not in answer.text, sql
+
+
+async def test_a_statement_that_reads_no_table_has_no_from(world: Any) -> None:
+    for sql in ("SELECT * FROM (VALUES (1)) v", "SELECT * FROM unnest([1]) u", "WITH x AS (SELECT 1) SELECT * FROM x"):
+        is_problem(await world.post("/api/v1/query", {"sql": sql}, "ana"), 400)
+    assert (await world.post("/api/v1/query", {"sql": "SELECT 1 AS one"}, "ana")).status_code == 200

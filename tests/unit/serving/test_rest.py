@@ -15,6 +15,7 @@ from weft.events.views import CURSORS, Cursor
 from weft.model.event import Position
 from weft.ports.state_store import Put
 from weft.ports.table_store import Append, Commit, Upsert
+from weft.tables.layers import model_source
 
 Good = Callable[..., dict[str, Any]]
 BASE = "/api/v1/products/payments-data-product"
@@ -225,7 +226,7 @@ async def test_a_gold_table_is_read_by_key_too(world: Any) -> None:
         "payments-data-product/totals/gold",
         Commit(
             write=Upsert(rows=totals, key=("currency",), order=("currency",)),
-            source="x",
+            source=model_source(world.mesh.products[0].tables[1].sql),
             start=Position(),
             next=Position.at(1),
         ),
@@ -243,7 +244,12 @@ async def test_one_row_has_one_key(world: Any) -> None:
     rows = pa.table({"currency": ["EUR"], "total": pa.array([30], pa.decimal128(18, 2))})
     await world.tables.commit(
         "payments-data-product/totals/gold",
-        Commit(write=Append(rows=rows), source="x", start=Position(), next=Position.at(1)),
+        Commit(
+            write=Append(rows=rows),
+            source=model_source(world.mesh.products[0].tables[1].sql),
+            start=Position(),
+            next=Position.at(1),
+        ),
     )
     assert (await world.get(f"{BASE}/totals/30.00")).status_code == 200
     for spelling in ("30", "30.0", "030.00", "3e1", "thirty", "30.00,1", "NaN"):

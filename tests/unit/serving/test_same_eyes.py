@@ -23,6 +23,7 @@ from weft.model.product import Grant
 from weft.model.question import Condition, Question
 from weft.ports.table_store import Append, Commit
 from weft.serving.door import rows_as_json
+from weft.tables.layers import model_source
 
 Good = Callable[..., dict[str, Any]]
 PRODUCT = "payments-data-product"
@@ -165,7 +166,12 @@ async def test_sql_reaches_nothing_beside_the_tables_that_it_may_see(world: Any,
 
 async def test_a_filter_that_does_not_fit_a_table_shows_nothing_of_it(world: Any) -> None:
     rows = pa.table({"currency": ["EUR"], "total": pa.array([30], pa.decimal128(18, 2))})
-    write = Commit(write=Append(rows=rows), source="x", start=Position(), next=Position.at(1))
+    write = Commit(
+        write=Append(rows=rows),
+        source=model_source(world.mesh.products[0].tables[1].sql),
+        start=Position(),
+        next=Position.at(1),
+    )
     await world.tables.commit(f"{PRODUCT}/totals/gold", write)
     for who, seen in ((PAULA, 1), (FRANK, 0)):
         assert (await world.door.find(who, PRODUCT, "totals", Question())).total == seen

@@ -67,6 +67,12 @@ FORBIDDEN: Mapping[type, str] = {
     exp.GenerateSeries: "a series",
     exp.Format: "format()",
 }
+SOURCES = (exp.Table, exp.Subquery, exp.Values, exp.Unnest)
+"""Where rows may come from. A call is none of these, whatever class SQLGlot gives it: DuckDB can read files by any of them."""
+INSIDE = (exp.Query, exp.Table, exp.Values)
+"""What may stand in the brackets of a subquery; DuckDB also takes DESCRIBE and SHOW there."""
+PATH_MARKS = frozenset("./\\")
+"""DuckDB takes a name with one of these for a file, wherever no table has it."""
 
 
 @lru_cache(maxsize=512)
@@ -130,10 +136,12 @@ def _refuse_forbidden(query: exp.Query) -> None:
             raise InvalidInput("lpad() and rpad() need a length that is a number", hint=f"at most {LONGEST_PAD}")
         if isinstance(node, exp.With) and node.args.get("recursive"):
             raise InvalidInput("WITH RECURSIVE cannot be asked for", hint="join the levels that you need")
-        if isinstance(node, exp.Anonymous | exp.AnonymousAggFunc) and _is_refused(node.name.lower()):
-            raise InvalidInput(f"{node.name}() cannot be asked for", hint="use functions of values only")
-        if isinstance(node, exp.CTE) and node.alias.lower().startswith(RESERVED):
+        if isinstance(node, exp.Func) and (name := _refused_name(node)):
+            raise InvalidInput(f"{name}() cannot be asked for", hint="use functions of values only")
+        if isinstance(node, exp.CTE) and (node.alias.lower().startswith(RESERVED) or PATH_MARKS & set(node.alias)):
             raise InvalidInput(f"{node.alias} is a name of the engine's own", hint="use another name")
+        if not _is_source(node):
+            raise InvalidInput("rows can come only from tables, subqueries, VALUES and unnest()", hint="name a table")
         if isinstance(node, exp.Table) and (node.args.get("when") or node.args.get("version")):
             raise InvalidInput("a version cannot be asked for in SQL", hint="use `as_of`")
 
@@ -142,8 +150,30 @@ def _is_short(length: object) -> bool:
     return isinstance(length, exp.Literal) and length.is_int and int(length.name) <= LONGEST_PAD
 
 
+def _refused_name(call: exp.Func) -> str:
+    """The name by which a call is refused, or nothing. SQLGlot knows some by a class of their own, such as ReadParquet."""
+    unknown = isinstance(call, exp.Anonymous | exp.AnonymousAggFunc)
+    names = [call.name] if unknown else type(call).sql_names()
+    return next((name for name in names if _is_refused(name.lower())), "")
+
+
 def _is_refused(name: str) -> bool:
     return name in REFUSED or name.startswith(RESERVED)
+
+
+def _is_source(node: exp.Expr) -> bool:
+    """Whether rows come from a source that may be one; a node that brings no rows is none of our business."""
+    match node:
+        case exp.From() | exp.Join():
+            return isinstance(node.this, (*SOURCES, exp.Lateral))
+        case exp.Lateral():
+            return isinstance(node.this, exp.Subquery | exp.Unnest)
+        case exp.Table():
+            return isinstance(node.this, exp.Identifier)
+        case exp.Subquery():
+            return isinstance(node.this, INSIDE)
+        case _:
+            return True
 
 
 def _tables(query: exp.Query) -> Iterator[exp.Table]:

@@ -68,11 +68,15 @@ def _classes(classes: declaration.Classes) -> Iterator[tuple[Classification, Cla
 def _retention(file: DeclaredFile, name: str, text: str) -> float | None:
     if text.strip().lower() in {"forever", "for ever"}:
         return None
+    path: Path = ("spec", "retention", name)
     try:
-        return durations.seconds(text)
+        kept = durations.seconds(text)
     except ValueError as error:
-        file.problem("WEFT-1404", ("spec", "retention", name), str(error), fix="7 years, or forever")
+        file.problem("WEFT-1404", path, str(error), fix="7 years, or forever")
         return None
+    what = "deleting data when its retention ends: not served yet"
+    file.problem("WEFT-1901", path, what, why="everything is kept", at_key=True)
+    return kept
 
 
 def check_names(draft: Draft, product: Product, policies: Sequence[Policy]) -> None:

@@ -11,6 +11,10 @@ def note_unserved(draft: Draft) -> None:
     """Note every such part of a product, apart from sources and Avro or Protobuf contracts, which are noted where they are read."""
     _of_apis(draft)
     _of_tables(draft)
+    for index, grant in enumerate(draft.spec.access):
+        if grant.purpose:
+            meanwhile = "the role alone decides; the purpose is shown"
+            draft.not_served(("spec", "access", index, "purpose"), "binding access to a purpose", meanwhile)
     for index, stream in enumerate(draft.spec.streams):
         meanwhile = f"a gold table can sum up what {stream.origin} brings"
         draft.not_served(("spec", "streams", index), f"the stream {stream.name}", meanwhile)

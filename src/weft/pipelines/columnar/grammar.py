@@ -128,7 +128,7 @@ class _Writer:
             inner = None if layout is None else self.object(schema, column.fields, layout, path)
         else:
             inner = self._scalar(schema, column, types, path)
-        if "null" in types and (len(path) > 1 or path[0] not in self._key):
+        if "null" in types and (path[1:] or path[-1] not in self._key):
             return "null" if inner is None else f"(?:{inner}|null)"
         return inner
 
