@@ -23,7 +23,6 @@ def make_desk(node: Node, log: Log, *hosts: str) -> Desk:
         environment=node.environment.name,
         version=weft.__version__,
         durability=node.engines.log.capabilities.durability,
-        sign_in=node.mesh.identities.sign_in,
         hosts=hosts,
         portal_folder=portal_folder(),
     )

@@ -159,6 +159,9 @@ class Door:
     async def _latest(self, sight: Sight, key: str, at_least: Position | None) -> tuple[ViewRow | None, Position]:
         if not sight.table.key:
             raise InvalidInput(f"{sight.product.name}/{sight.table.name} has no key", hint="list it, or search it")
+        if hidden := [name for name in sight.table.key if sight.decision.masks.get(name, "none") != "none"]:
+            # Whether a row of this key exists would tell the value behind the mask.
+            raise Denied(f"the key {', '.join(hidden)} is masked for you", hint="list or search the other columns")
         return await self._reader.latest(sight, key, at_least)
 
     async def find(

@@ -102,3 +102,20 @@ async def test_a_masked_column_cannot_be_probed_with_sql(shop: Ports) -> None:
         headers=shop.headers("analyst"),
     )
     assert answer.json()["rows"] == [[0]]
+
+
+MASKED_KEY = """tables:
+    - {name: order, layer: silver, contract: order-schema, key: [order_id], classification: {order_id: confidential}}
+  access:"""
+
+
+async def test_a_masked_key_cannot_be_probed(tmp_path: Path) -> None:
+    async with open_ports(
+        tmp_path, lambda name, text: text.replace("access:", MASKED_KEY) if name == "orders.yaml" else text
+    ) as ports:
+        await ports.publish(ORDER)
+        await ports.mesh.refine()
+        base = "/api/v1/products/orders-data-product"
+        for path in (f"{base}/order/o1", f"{base}/order/o2", f"{base}/lineage/o1"):
+            assert (await ports.http.get(path, headers=ports.headers("analyst"))).status_code == 403, path
+        assert (await ports.http.get(f"{base}/order/o1", headers=ports.headers("team"))).status_code == 200

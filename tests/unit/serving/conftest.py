@@ -334,7 +334,7 @@ async def _open(folder: Path, settings: dict[str, Any]) -> World:
         ingest=world.take,
         metrics=metrics,
         log=Log(lines, clock),
-        settings=Settings(**{"name": "bank", "sign_in": "demo", "durability": "memory", **settings}),
+        settings=Settings(**{"name": "bank", "durability": "memory", **settings}),
         clock=clock,
         ids=ids,
     )

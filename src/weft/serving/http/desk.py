@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
 from weft.model.principal import Principal
 from weft.model.receipt import Receipt
@@ -44,7 +44,6 @@ class Settings:
     environment: str = "local"
     version: str = "0"
     durability: Durability = "fsync"
-    sign_in: Literal["keys", "demo"] = "keys"
     hosts: tuple[str, ...] = ()
     """Host names, without port, that requests may name beside this machine's own."""
     portal_folder: Path | None = None

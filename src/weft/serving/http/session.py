@@ -76,14 +76,18 @@ class Sessions:
         await self._credentials.close(call.headers)
         return Answer(status=204, headers=(self._cookie("", 0),))
 
+    def _sign_in(self) -> str:
+        """As the mesh says at this moment: an apply may have closed the demo."""
+        return self._desk.door.house.mesh().identities.sign_in
+
     def _demo(self, call: Call) -> bool:
         client = call.scope.get("client")
-        return self._desk.settings.sign_in == "demo" and client is not None and is_loopback(client[0])
+        return self._sign_in() == "demo" and client is not None and is_loopback(client[0])
 
     def _told(self, who: Principal | None, call: Call) -> dict[str, object]:
         told: dict[str, object] = {
             "principal": None if who is None else _person(who.id, who.name, who.roles),
-            "sign_in": self._desk.settings.sign_in,
+            "sign_in": self._sign_in(),
         }
         if self._demo(call):
             users = self._desk.door.house.mesh().identities.users
