@@ -210,9 +210,9 @@ async def door(folder: Path, rows: int, user: str) -> None:
     from weft.backends.keys.file import FileKeys
     from weft.backends.state_stores.sqlite import SqliteState
     from weft.backends.table_stores.delta import DeltaTables
-    from weft.events.views import CURSORS, Cursor, KeyedView, ViewRow
+    from weft.events.views import ROW_RECEIVED, KeyedView, Projected
     from weft.governance.audit import AuditTrail
-    from weft.ports.state_store import Put
+    from weft.model.event import Event
     from weft.serving.door import Door
     from weft.serving.http.app import build_app
     from weft.serving.http.desk import Desk, Settings
@@ -223,15 +223,17 @@ async def door(folder: Path, rows: int, user: str) -> None:
 
     clock, ids, mesh, metrics = SystemClock(), SystemIds(), bank(), Metrics()
     state = SqliteState.open("sqlite:", folder)
-    view = KeyedView(f"{PRODUCT}/payment", state)
-    for start_ in range(0, rows, 2000):
-        await view.take_in(
-            {f"p{i}": ViewRow(i, 0, f"event-{i}", row(i)) for i in range(start_, min(rows, start_ + 2000))}
-        )
-    import msgspec
-
-    await state.commit([Put(CURSORS, f"{PRODUCT}/payment", msgspec.json.encode(Cursor(str(rows), ())))])
     log = FileLog.open("file:", folder)
+    view = KeyedView(f"{PRODUCT}/payment", state)
+    now = clock.now()
+    for begin in range(0, rows, 2000):
+        numbers = range(begin, min(rows, begin + 2000))
+        events = [
+            Event(id=f"event-{i}", type=ROW_RECEIVED, source="bench", time=now, data=row(i), key=f"p{i}")
+            for i in numbers
+        ]
+        await log.append(view.topic, events)
+        await view.advance(log, lambda record: Projected(record.event.key, record.event.data))
     keys = FileKeys.open(f"file:{folder / 'keys'}", folder / "data")
     identity = EmbeddedIdentity.open(
         "embedded:", identities=lambda: mesh.identities, state=state, keys=keys, clock=clock, ids=ids
