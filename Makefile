@@ -18,7 +18,7 @@ check: .venv/ready ## Lint, format, types, layers
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/pyright
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-cache
 
 bench: .venv/ready $(STATIC) ## Measure every promised number beside its peers
 	@$(BIN)/python benchmarks/run.py
