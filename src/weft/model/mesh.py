@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from weft.model.column import Classification
+from weft.model.errors import NotFound
 from weft.model.principal import MaskKind
 from weft.model.product import Product, Quality
 
@@ -81,3 +82,10 @@ class Mesh:
     def product(self, name: str) -> Product | None:
         """The product of this name, or None."""
         return next((product for product in self.products if product.name == name), None)
+
+    def known(self, name: str) -> Product:
+        """The product of this name; NotFound if there is none."""
+        found = self.product(name)
+        if found is None:
+            raise NotFound(f"there is no data product {name!r}", hint="`weft product list` shows those that exist")
+        return found

@@ -73,9 +73,7 @@ class Ingest:
         )
 
     def _find(self, product: str, table: str) -> tuple[Product, Table]:
-        owner = self._workshop.mesh().product(product)
-        if owner is None:
-            raise NotFound(f"there is no data product {product!r}", hint="`weft product list` shows those that exist")
+        owner = self._workshop.mesh().known(product)
         target = owner.table(table)
         if target is None or target.layer != "silver":
             takers = ", ".join(other.name for other in owner.tables if other.layer == "silver")

@@ -173,10 +173,7 @@ class Shelf:
 
     def product(self, name: str) -> Product:
         """A product by name."""
-        found = self._house.mesh().product(name)
-        if found is None:
-            raise NotFound(f"there is no data product {name!r}", hint="`weft product list` shows those that exist")
-        return found
+        return self._house.mesh().known(name)
 
     def first_table(self, name: str) -> str:
         """The table that is meant where none is named."""
