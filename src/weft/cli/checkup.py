@@ -27,7 +27,7 @@ from weft.platform.workspace import read_folder, state_folder
 
 State = Literal["ok", "warning", "failed"]
 
-_DRIVERS = ("apsw", "deltalake", "duckdb", "pyarrow", "jsonschema-rs", "starlette", "uvicorn")
+_DRIVERS = ("apsw", "deltalake", "duckdb", "pyarrow", "jsonschema-rs", "httptools")
 _PORTS = {
     "log": "event_logs",
     "state": "state_stores",

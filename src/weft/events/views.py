@@ -29,8 +29,7 @@ class _Stamp(msgspec.Struct, array_like=True, frozen=True):
     event: str
 
 
-@dataclass(frozen=True, slots=True)
-class ViewRow:
+class ViewRow(msgspec.Struct, frozen=True):
     """A row of a view: its canonical JSON and where it came from."""
 
     position: int
@@ -78,11 +77,13 @@ class KeyedView:
 
     async def get(self, key: str, *, files: bool = True) -> ViewRow | None:
         """The row of a key, or None; without `files` only single rows are looked at."""
-        found = [await self._state.get(self._space, key)]
-        if files:
-            found.append(await self._state.get(self._files, key))
-        rows = [_unpack(value) for value in found if value is not None]
-        return max(rows, key=_order, default=None)
+        single = await self._state.get(self._space, key)
+        row = None if single is None else _unpack(single)
+        of_file = await self._state.get(self._files, key) if files else None
+        if of_file is None:
+            return row
+        other = _unpack(of_file)
+        return other if row is None or _order(other) > _order(row) else row
 
     async def cursor(self) -> Cursor:
         """How far the view has come."""

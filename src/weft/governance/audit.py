@@ -1,4 +1,4 @@
-"""The audit trail: every decision, in order, each line sealed with the hash of the one before it."""
+"""The audit trail: every decision, in order, each group of them sealed with the hash of the group before it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import contextlib
 import hashlib
 from collections import deque
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -25,7 +25,7 @@ _MOST_WAITING = 100_000
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One decision. `hash` covers all else and the hash before."""
+    """One decision."""
 
     sequence: int
     time: datetime
@@ -36,19 +36,23 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     allowed: bool
     reason: str
     trace: str = ""
-    hash: str = ""
+
+
+class Seal(msgspec.Struct, frozen=True):
+    """The first line of a group: the hash over the seal of the group before it and over its own entries."""
+
+    hash: str
 
 
 class Head(msgspec.Struct, frozen=True):
-    """Where the trail ends, and how many entries each product has."""
+    """Where the trail ends, its last seal, and how many entries each product has."""
 
     sequence: int = 0
     hash: str = ""
     counts: dict[str, int] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class _Pending:
+class _Pending(NamedTuple):
     time: datetime
     request: Access
     decision: Decision
@@ -57,6 +61,7 @@ class _Pending:
 
 _encode = msgspec.json.Encoder().encode
 _entries = msgspec.json.Decoder(Entry).decode_lines
+_seals = msgspec.json.Decoder(Seal)
 _heads = msgspec.json.Decoder(Head)
 
 
@@ -118,12 +123,12 @@ class AuditTrail:
         while True:
             held = await self._state.get(*_HEAD)
             before = Head() if held is None else _heads.decode(held)
-            lines, after = _seal(group, before)
+            value, after = _sealed(group, before)
             try:
                 await self._state.commit(
                     [
                         Expect(*_HEAD, held),
-                        Put(SPACE, _key(before.sequence + 1), b"\n".join(lines)),
+                        Put(SPACE, _key(before.sequence + 1), value),
                         Put(*_HEAD, _encode(after)),
                     ]
                 )
@@ -146,7 +151,11 @@ class AuditTrail:
                 break
             before = groups[-1][0]
             for _, value in groups:
-                fitting = [entry for entry in _entries(value) if products is None or entry.product in products]
+                fitting = [
+                    entry
+                    for entry in _entries(value.partition(b"\n")[2])
+                    if products is None or entry.product in products
+                ]
                 fitting.reverse()
                 found.extend(fitting[skip : skip + size - len(found)])
                 skip = max(0, skip - len(fitting))
@@ -154,56 +163,52 @@ class AuditTrail:
 
     async def verify(self) -> str | None:
         """The first place where the chain does not hold, or None."""
-        hash_before, after, expected = "", "", 1
+        seal, after, expected = "", "", 1
         while groups := await self._state.scan(SPACE, after=after, limit=20):
             after = groups[-1][0]
             for key, value in groups:
-                if key != _key(expected):
-                    return f"entry {expected} was changed, moved or removed"
-                for line in value.split(b"\n"):
-                    entry = msgspec.json.decode(line, type=Entry)
-                    if entry.sequence != expected or entry.hash != _hash(_bare(entry), hash_before):
-                        return f"entry {expected} was changed, moved or removed"
-                    hash_before, expected = entry.hash, expected + 1
+                head, _, lines = value.partition(b"\n")
+                if key != _key(expected) or _seals.decode(head).hash != _hash(seal, lines):
+                    return f"the entries from {expected} on were changed, moved or removed"
+                seal, expected = _hash(seal, lines), expected + lines.count(b"\n") + 1
         head = await self._state.get(*_HEAD)
         last = Head() if head is None else _heads.decode(head)
-        if (last.sequence, last.hash) != (expected - 1, hash_before):
+        if (last.sequence, last.hash) != (expected - 1, seal):
             return f"entries after {expected - 1} were removed"
         return None
 
 
-def _seal(group: Sequence[_Pending], head: Head) -> tuple[list[bytes], Head]:
-    """The lines of a group, each chained to the one before, and the head after them."""
-    sequence, before, counts = head.sequence, head.hash, dict(head.counts)
+def _sealed(group: Sequence[_Pending], before: Head) -> tuple[bytes, Head]:
+    """A group as it is kept, chained to what is before it, and the head after it."""
+    counts, told = dict(before.counts), dict[tuple[int, int], bytes]()
     lines: list[bytes] = []
-    for pending in group:
-        sequence += 1
-        request, decision = pending.request, pending.decision
-        bare = _encode(
-            Entry(
-                sequence=sequence,
-                time=pending.time,
-                principal=request.principal.id,
-                action=request.action,
-                product=request.product,
-                table=request.table,
-                allowed=decision.allowed,
-                reason=decision.reason,
-                trace=pending.trace,
-            )
-        )
-        before = _hash(bare, before)
+    for sequence, (time, request, decision, trace) in enumerate(group, start=before.sequence + 1):
+        # A busy caller asks the same thing again and again, with the same two objects: they are written out once.
+        same = (id(request), id(decision))
+        line = told.get(same)
+        if line is None:
+            line = told[same] = _encode(_entry(request, decision))[1:]
         counts[request.product] = counts.get(request.product, 0) + 1
-        lines.append(b'%b,"hash":"%b"}' % (bare[:-1], before.encode()))
-    return lines, Head(sequence, before, counts)
+        lines.append(b'{"sequence":%d,"time":%b,"trace":%b,%b' % (sequence, _encode(time), _encode(trace), line))
+    body = b"\n".join(lines)
+    seal = _hash(before.hash, body)
+    return _encode(Seal(seal)) + b"\n" + body, Head(before.sequence + len(group), seal, counts)
 
 
-def _bare(entry: Entry) -> bytes:
-    return _encode(msgspec.structs.replace(entry, hash=""))
+def _entry(request: Access, decision: Decision) -> dict[str, object]:
+    """What two entries of the same question and answer have in common."""
+    return {
+        "principal": request.principal.id,
+        "action": request.action,
+        "product": request.product,
+        "table": request.table,
+        "allowed": decision.allowed,
+        "reason": decision.reason,
+    }
 
 
-def _hash(bare: bytes, before: str) -> str:
-    return hashlib.sha256(before.encode() + b"\n" + bare).hexdigest()
+def _hash(before: str, lines: bytes) -> str:
+    return hashlib.sha256(before.encode() + b"\n" + lines).hexdigest()
 
 
 def _key(sequence: int) -> str:

@@ -35,8 +35,7 @@ from weft.tables.layers import QUARANTINE, table_name
 _MOST_JUDGED = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """One row as its reader may see it, as canonical JSON."""
 
     body: bytes

@@ -47,8 +47,9 @@ class House:
 
 @dataclass(frozen=True, slots=True)
 class _Stand:
-    """How far a view had come a moment ago."""
+    """A view, and how far it had come a moment ago."""
 
+    view: KeyedView
     at: Position
     bulk: tuple[int, ...]
     files: bool
@@ -66,13 +67,12 @@ class Reader:
         """The newest row of a key, unmasked, and the position that the answer reflects."""
         if sight.table.layer != "silver":
             return await self._from_table(sight, key, None)
-        view = KeyedView(sight.topic, self.house.state)
         stand = self._stands.get(sight.topic)
         if stand is None or self.house.clock.monotonic() >= stand.until:
-            stand = await self._stand(view)
+            stand = await self._stand(sight.topic)
         if at_least is not None and not stand.at.covers(at_least):
-            stand = await self._until(view, at_least)
-        found = await view.get(key, files=stand.files)
+            stand = await self._until(sight.topic, at_least)
+        found = await stand.view.get(key, files=stand.files)
         if not stand.bulk or (found is not None and found.position > max(stand.bulk)):
             return found, stand.at  # no batch that the view lacks could hold a newer row of this key
         owed = Position.at(min(stand.bulk))
@@ -83,21 +83,22 @@ class Reader:
         unseen = next((offset for offset in stand.bulk if not position.covers(Position.at(offset + 1))), None)
         return newest, stand.at if unseen is None else Position.at(unseen)
 
-    async def _stand(self, view: KeyedView) -> _Stand:
-        """How far the view has come. Believed for a moment: a row that is read later is at least as new as it says."""
+    async def _stand(self, topic: str) -> _Stand:
+        """How far a view has come. Believed for a moment: a row that is read later is at least as new as it says."""
+        view = KeyedView(topic, self.house.state)
         cursor = await view.cursor()
-        stand = _Stand(cursor.at, cursor.bulk, cursor.files, self.house.clock.monotonic() + _MOMENT)
-        self._stands[view.topic] = stand
+        stand = _Stand(view, cursor.at, cursor.bulk, cursor.files, self.house.clock.monotonic() + _MOMENT)
+        self._stands[topic] = stand
         return stand
 
-    async def _until(self, view: KeyedView, at_least: Position) -> _Stand:
+    async def _until(self, topic: str, at_least: Position) -> _Stand:
         deadline = self.house.clock.monotonic() + PATIENCE
         while self.house.clock.monotonic() < deadline:
-            stand = await self._stand(view)
+            stand = await self._stand(topic)
             if stand.at.covers(at_least):
                 return stand
             await asyncio.sleep(_POLL)
-        raise _late(view.topic, at_least)
+        raise _late(topic, at_least)
 
     async def _from_table(self, sight: Sight, key: str, at_least: Position | None) -> tuple[ViewRow | None, Position]:
         snapshot = await self.snapshot(sight, at_least)

@@ -34,23 +34,20 @@ class Sight:
     kept: tuple[filters.Filter, ...] | None
     """Rows that pass any of these; None for every row."""
     salt: str
+    topic: str
+    """The topic that the table's rows pass through."""
+    stored: str
+    """The table's name in the table store."""
 
     @classmethod
     def of(cls, product: Product, table: Table, decision: Decision, salt: str) -> Sight:
         """The sight that a decision leaves. A filter that does not fit the table shows nothing of it (WEFT-1505)."""
         fitting = [text for text in decision.rows if filters.check(text, table.columns) is None]
         kept = tuple(filters.bound(filters.parse(text), table.columns) for text in fitting) if decision.rows else None
-        return cls(product=product, table=table, decision=decision, kept=kept, salt=salt)
-
-    @property
-    def topic(self) -> str:
-        """The topic that the table's rows pass through."""
-        return topic_name(self.product.name, self.table.name)
-
-    @property
-    def stored(self) -> str:
-        """The table's name in the table store."""
-        return table_name(self.product.name, self.table.name, self.table.layer)
+        return cls(
+            product=product, table=table, decision=decision, kept=kept, salt=salt,
+            topic=topic_name(product.name, table.name), stored=table_name(product.name, table.name, table.layer),
+        )  # fmt: skip
 
     def shown(self, body: bytes) -> bytes | None:
         """A row's JSON as the caller may see it, or None if a row filter keeps it from them."""

@@ -37,8 +37,9 @@ class Log:
         at = trace.current.get()
         line: dict[str, object] = {"time": self._clock.now(), "level": level, "event": event}
         if at is not None:
-            line |= {"trace": at.id, "span": at.span}
-        text = _encode(line | fields).decode()
+            line["trace"], line["span"] = at.id, at.span
+        line.update(fields)
+        text = _encode(line).decode()
         self._lines.append(text if text.isascii() else text.translate(_UNSAFE))
         if level == "error" or len(self._lines) >= _MOST:
             self.flush()

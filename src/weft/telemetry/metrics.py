@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
 
 MEDIA = CONTENT_TYPE_LATEST
 
@@ -68,40 +71,72 @@ class _Tables(Collector):
         return gauge
 
 
+@dataclass(slots=True)
+class _Tally:
+    """Requests of one route that ended alike."""
+
+    count: int = 0
+    seconds: float = 0.0
+    buckets: list[int] = field(default_factory=lambda: [0] * (len(_LATENCIES) + 1))
+
+    def add(self, seconds: float) -> None:
+        self.count += 1
+        self.seconds += seconds
+        self.buckets[bisect_left(_LATENCIES, seconds)] += 1
+
+
+class _Requests(Collector):
+    """What the door did. A busy one counts thousands a second: it adds to plain numbers, and whoever collects does the rest."""
+
+    def __init__(self) -> None:
+        self.tallies: dict[tuple[str, str, int], _Tally] = {}
+        self.decisions: dict[tuple[str, bool], int] = {}
+
+    def collect(self) -> Iterator[Metric]:
+        """See prometheus_client."""
+        requests = CounterMetricFamily("weft_http_requests", "Requests answered", labels=("route", "method", "status"))
+        times = HistogramMetricFamily("weft_http_request_seconds", "Time to answer", labels=("route", "method"))
+        decisions = CounterMetricFamily("weft_access_decisions", "Access decisions", labels=("action", "allowed"))
+        routes: dict[tuple[str, str], list[_Tally]] = {}
+        for (route, method, status), tally in self.tallies.items():
+            requests.add_metric((route, method, str(status)), tally.count)
+            routes.setdefault((route, method), []).append(tally)
+        for place, tallies in routes.items():
+            times.add_metric(place, _cumulated(tallies), sum(tally.seconds for tally in tallies))
+        for (action, allowed), count in self.decisions.items():
+            decisions.add_metric((action, str(allowed).lower()), count)
+        yield requests
+        yield times
+        yield decisions
+
+
+def _cumulated(tallies: Sequence[_Tally]) -> list[tuple[str, float]]:
+    """Each bucket with all that are below it, as Prometheus wants them."""
+    counts = accumulate(map(sum, zip(*(tally.buckets for tally in tallies), strict=True)))
+    return list(zip((*map(floatToGoString, _LATENCIES), "+Inf"), counts, strict=True))
+
+
 class Metrics:
-    """Counters of one process. Children are looked up once and kept: a busy route pays two additions."""
+    """All metrics of one process."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        labels = ("route", "method")
-        self._requests = Counter("weft_http_requests", "Requests answered", (*labels, "status"), registry=self.registry)
-        self._seconds = Histogram(
-            "weft_http_request_seconds", "Time to answer", labels, buckets=_LATENCIES, registry=self.registry
-        )
-        self._decisions = Counter(
-            "weft_access_decisions", "Access decisions", ("action", "allowed"), registry=self.registry
-        )
-        self._tables = _Tables()
+        self._requests, self._tables = _Requests(), _Tables()
+        self.registry.register(self._requests)
         self.registry.register(self._tables)
-        self._answered: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
-        self._decided: dict[tuple[str, bool], Counter] = {}
 
     def answered(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count a request; `route` is the template, never the path, so that keys do not become labels."""
         key = (route, method, status)
-        pair = self._answered.get(key)
-        if pair is None:
-            pair = (self._requests.labels(route, method, str(status)), self._seconds.labels(route, method))
-            self._answered[key] = pair
-        pair[0].inc()
-        pair[1].observe(seconds)
+        tally = self._requests.tallies.get(key)
+        if tally is None:
+            tally = self._requests.tallies[key] = _Tally()
+        tally.add(seconds)
 
     def decided(self, action: str, *, allowed: bool) -> None:
         """Count a decision."""
-        child = self._decided.get((action, allowed))
-        if child is None:
-            child = self._decided[action, allowed] = self._decisions.labels(action, str(allowed).lower())
-        child.inc()
+        decisions = self._requests.decisions
+        decisions[action, allowed] = decisions.get((action, allowed), 0) + 1
 
     def tables(self, figures: Mapping[tuple[str, str], TableFigures]) -> None:
         """Take in what is known of each table, by product and name."""

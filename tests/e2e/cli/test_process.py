@@ -20,8 +20,7 @@ HEAVY = {
     "yaml",
     "msgspec",
     "sqlglot",
-    "starlette",
-    "uvicorn",
+    "httptools",
     "asyncio",
     "jsonschema_rs",
 }
@@ -50,7 +49,7 @@ def test_check_loads_no_engine(mesh):
         check=True,
     )
     loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in ended.stderr.splitlines() if "|" in line}
-    assert not {"pyarrow", "duckdb", "deltalake", "starlette", "uvicorn", "rich", "sqlglot"} & loaded
+    assert not {"pyarrow", "duckdb", "deltalake", "httptools", "rich", "sqlglot"} & loaded
 
 
 def test_a_reader_that_goes_away_is_no_error(mesh):

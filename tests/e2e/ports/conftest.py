@@ -19,6 +19,7 @@ from weft.model.principal import OPERATOR, Principal
 from weft.platform.desk import make_desk
 from weft.platform.mesh import Mesh
 from weft.serving.http.app import build_app
+from weft.serving.http.asgi import Asgi
 from weft.telemetry.logs import Log
 
 PRODUCT = "orders-data-product"
@@ -186,7 +187,7 @@ class open_ports:  # noqa: N801 - reads as a function where it is used
         identity = mesh.node.identity()
         people = {name: await identity.find(name) for name in READERS} | {"operator": OPERATOR}
         tokens = {name: (await identity.issue(people[name])).text for name in READERS}
-        transport = httpx.ASGITransport(build_app(make_desk(mesh.node, Log(io.StringIO(), mesh.node.clock))))
+        transport = httpx.ASGITransport(Asgi(build_app(make_desk(mesh.node, Log(io.StringIO(), mesh.node.clock)))))
         self._http = httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")
         return Ports(mesh=mesh, http=self._http, tokens=tokens, people=people)
 

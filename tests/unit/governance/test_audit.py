@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from weft._kit.clock import SystemClock
 from weft.backends.state_stores.memory import MemoryState
-from weft.governance.audit import SPACE, AuditTrail, Entry
+from weft.governance.audit import SPACE, AuditTrail
 from weft.model.errors import Unavailable
 from weft.model.principal import Access, Decision, Principal
 from weft.ports.state_store import Delete, Put, StateStore
@@ -93,9 +92,18 @@ async def test_a_changed_entry_is_noticed(state: StateStore) -> None:
     trail = await written(state)
     value = await state.get(SPACE, "0000000000000002")
     assert value is not None
-    entry = msgspec.structs.replace(msgspec.json.decode(value, type=Entry), allowed=True)
-    await state.commit([Put(SPACE, "0000000000000002", msgspec.json.encode(entry))])
-    assert await trail.verify() == "entry 2 was changed, moved or removed"
+    changed = value.replace(b'"allowed":false', b'"allowed":true')
+    assert changed != value
+    await state.commit([Put(SPACE, "0000000000000002", changed)])
+    assert await trail.verify() == "the entries from 2 on were changed, moved or removed"
+
+
+async def test_an_entry_slipped_in_behind_another_is_noticed(state: StateStore) -> None:
+    trail = await written(state)
+    value = await state.get(SPACE, "0000000000000005")
+    assert value is not None
+    await state.commit([Put(SPACE, "0000000000000005", value + b"\n" + value.partition(b"\n")[2])])
+    assert await trail.verify() is not None
 
 
 async def test_swapped_entries_are_noticed(state: StateStore) -> None:

@@ -38,6 +38,7 @@ from weft.model.receipt import Receipt, RowProblem
 from weft.ports.table_store import Append, Commit, Upsert
 from weft.serving.door import Door
 from weft.serving.http.app import build_app
+from weft.serving.http.asgi import Asgi
 from weft.serving.http.desk import Desk, Settings
 from weft.serving.reader import House
 from weft.tables.layers import (
@@ -339,7 +340,7 @@ async def _open(folder: Path, settings: dict[str, Any]) -> World:
         ids=ids,
     )
     world.client = httpx2.AsyncClient(
-        transport=httpx2.ASGITransport(app=build_app(world.desk), raise_app_exceptions=False),
+        transport=httpx2.ASGITransport(app=Asgi(build_app(world.desk)), raise_app_exceptions=False),
         base_url="http://127.0.0.1",
     )
     for name in ("bronze", "silver", "quarantine"):

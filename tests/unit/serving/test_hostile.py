@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from weft.serving.http.app import build_app
+from weft.serving.http.asgi import Asgi
 from weft.testing.engine import ways_around
 
 Good = Callable[..., dict[str, Any]]
@@ -195,7 +196,7 @@ async def test_what_nobody_foresaw_is_a_500_without_its_text(world: Any, good: G
     async def broken(*_: Any, **__: Any) -> Any:
         raise ZeroDivisionError("canary-in-the-text")
 
-    app = build_app(replace(world.desk, ingest=broken))
+    app = Asgi(build_app(replace(world.desk, ingest=broken)))
     async with httpx2.AsyncClient(
         transport=httpx2.ASGITransport(app=app, raise_app_exceptions=False), base_url="http://127.0.0.1"
     ) as client:

@@ -12,6 +12,7 @@ import httpx2
 import pytest
 
 from weft.serving.http.app import build_app
+from weft.serving.http.asgi import Asgi
 from weft.serving.http.credentials import Credentials
 
 Good = Callable[..., dict[str, Any]]
@@ -102,7 +103,7 @@ async def test_signing_in_by_name_is_for_demos_on_this_machine(world: Any, make_
     told = (await with_keys.client.get("/api/v1/session")).json()
     assert "users" not in told
     assert (await with_keys.client.post("/api/v1/session", json={"user": "paula"})).status_code == 403
-    transport = httpx2.ASGITransport(app=build_app(world.desk), client=("10.0.0.9", 1))
+    transport = httpx2.ASGITransport(app=Asgi(build_app(world.desk)), client=("10.0.0.9", 1))
     async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as far:
         assert (await far.post("/api/v1/session", json={"user": "paula"})).status_code == 403
         assert "users" not in (await far.get("/api/v1/session")).json()

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from weft.model.errors import Environment, InvalidInput
+from weft.serving.http import connection
 from weft.serving.http.app import build_app
 from weft.serving.http.server import Tls, serve
 
@@ -199,3 +200,69 @@ async def test_a_large_body_may_come_in_one_piece_with_its_head(world: Any, port
     at = request.index(b"\r\n\r\n") + cut
     statuses, text = await talk(port, request[:at], request[at:])
     assert statuses == [202], text[:300]
+
+
+async def test_a_bad_request_is_refused_after_the_answers_to_those_before_it(port: int) -> None:
+    assert (await talk(port, OK + OK + CASES["two lengths"]))[0] == [200, 200, 400]
+
+
+async def test_a_thousand_requests_in_one_breath_are_all_answered(port: int) -> None:
+    assert (await talk(port, OK * 1000))[0] == [200] * 1000
+
+
+async def test_who_has_said_all_still_gets_the_answer(port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(OK)
+    writer.write_eof()
+    assert (await reader.read()).startswith(b"HTTP/1.1 200 ")
+    writer.close()
+
+
+async def test_a_caller_of_another_protocol_is_answered_in_this_one_and_let_go(port: int) -> None:
+    upgrade = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n"
+    statuses, text = await talk(port, OK.replace(b"\r\n\r\n", b"\r\n" + upgrade + b"\r\n"), OK)
+    assert statuses == [200]
+    assert b"connection: close" in text
+
+
+async def test_a_refusal_reaches_a_caller_who_is_still_sending(world: Any, port: int) -> None:
+    head = f"POST {BASE}/ingest/payment HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {await world.token('paula')}\r\n"
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(head.encode() + b"Content-Length: 20000000\r\n\r\n")
+    for _ in range(20):
+        writer.write(b"x" * 1_000_000)
+    assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 413 ")
+    writer.close()
+
+
+async def test_a_caller_who_takes_no_answers_is_not_read_any_further(world: Any, port: int, good: Good) -> None:
+    await world.publish(*(good(i, note="x" * 2000) for i in range(200)))
+    request = f"GET {BASE}/payment?size=200 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {await world.token('paula')}\r\n\r\n"
+    _, writer = await asyncio.open_connection("127.0.0.1", port)
+    many, sent = request.encode() * 1000, 0
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(2):
+            while sent < 200:
+                writer.write(many)
+                await writer.drain()
+                sent += 1
+    assert sent < 200
+    writer.transport.abort()
+
+
+@pytest.mark.parametrize("said", [b"", b"GET /healthz HT", b"GET /healthz HTTP/1.1\r\nHost: ", OK])
+async def test_a_silent_caller_is_let_go(port: int, said: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "HEAD_SECONDS", 0.1)
+    monkeypatch.setattr(connection, "IDLE_SECONDS", 0.1)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(said)
+    with contextlib.suppress(ConnectionResetError):
+        async with asyncio.timeout(5):
+            await reader.read()
+    writer.close()
+
+
+async def test_a_body_that_stops_coming_is_refused(world: Any, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "BODY_SECONDS", 0.1)
+    head = f"POST {BASE}/ingest/payment HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {await world.token('paula')}\r\n"
+    assert (await talk(port, head.encode() + b"Content-Length: 100\r\n\r\n{"))[0] == [503]

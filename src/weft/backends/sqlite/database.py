@@ -15,7 +15,7 @@ import apsw
 
 from weft.backends.durable import make_folder
 from weft.backends.migrations import Migration, pending
-from weft.model.errors import Corrupt, Environment, Unavailable
+from weft.model.errors import Corrupt, Environment, Unavailable, WeftError
 
 LEAST = (3, 51, 3)
 """Older versions can corrupt a WAL file that two processes checkpoint (sqlite.org/wal.html, the WAL-reset bug)."""
@@ -39,23 +39,38 @@ class DiskFault(Unavailable):
     """The disk failed under a write: what it holds is unknown until the file is opened anew. Never write on."""
 
 
-@contextmanager
-def told(place: str) -> Generator[None]:
-    """Turn what SQLite raises into what Weft promises to raise."""
-    try:
-        yield
-    except (apsw.BusyError, apsw.LockedError) as error:
-        raise Unavailable(f"{place} is busy", hint="another process holds it: try again") from error
-    except apsw.FullError as error:
-        raise Unavailable(f"{place} cannot grow: the disk is full", hint="free some space, then try again") from error
-    except (apsw.CorruptError, apsw.NotADBError, apsw.SQLError, apsw.MismatchError, apsw.ConstraintError) as error:
-        raise Corrupt(f"{place} is not what was written: {error}", hint="restore it from a backup") from error
-    except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError) as error:
-        raise Environment(f"{place} cannot be opened: {error}", hint="check the folder's owner and rights") from error
-    except apsw.IOError as error:
-        raise DiskFault(
-            f"{place} cannot be read or written: {error}", hint="check the disk, then start again"
-        ) from error
+class told:  # noqa: N801 - reads as the verb it is: `with told(place):`
+    """Turn what SQLite raises into what Weft promises to raise. A class, since each look-up enters one."""
+
+    __slots__ = ("_place",)
+
+    def __init__(self, place: str) -> None:
+        self._place = place
+
+    def __enter__(self) -> None:
+        """Nothing yet."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        """Raise ours from theirs."""
+        ours = _ours(error, self._place) if isinstance(error, apsw.Error) else None
+        if ours is not None:
+            raise ours from error
+
+
+def _ours(error: apsw.Error, place: str) -> WeftError | None:
+    match error:
+        case apsw.BusyError() | apsw.LockedError():
+            return Unavailable(f"{place} is busy", hint="another process holds it: try again")
+        case apsw.FullError():
+            return Unavailable(f"{place} cannot grow: the disk is full", hint="free some space, then try again")
+        case apsw.CorruptError() | apsw.NotADBError() | apsw.SQLError() | apsw.MismatchError() | apsw.ConstraintError():
+            return Corrupt(f"{place} is not what was written: {error}", hint="restore it from a backup")
+        case apsw.CantOpenError() | apsw.ReadOnlyError() | apsw.PermissionsError():
+            return Environment(f"{place} cannot be opened: {error}", hint="check the folder's owner and rights")
+        case apsw.IOError():
+            return DiskFault(f"{place} cannot be read or written: {error}", hint="check the disk, then start again")
+        case _:
+            return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

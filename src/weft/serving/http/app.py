@@ -1,11 +1,8 @@
-"""The HTTP app: every route in one table, behind one gate."""
+"""The HTTP app: every path in one table, behind one gate."""
 
 from __future__ import annotations
 
 from functools import partial
-
-from starlette.applications import Starlette
-from starlette.types import ASGIApp
 
 from weft.catalog.graph import Graph
 from weft.catalog.search import Finds
@@ -27,26 +24,13 @@ from weft.serving.vitals import Live, Qualities, Runs
 P = "/api/v1/products/{product}"
 
 
-class _App(Starlette):
-    """Starlette without its own layers: the gate does what they do, in one."""
-
-    gate: Gate
-
-    def build_middleware_stack(self) -> ASGIApp:
-        """See Starlette."""
-        return self.gate
-
-
-def build_app(desk: Desk) -> Starlette:
+def build_app(desk: Desk) -> Gate:
     """The app of a desk."""
     house = desk.door.house
     credentials = Credentials(desk.identity, house.state, desk.clock, desk.ids)
     data, document = Data(desk), Document(desk)
     document.operations = operations(desk, data, credentials, document)
-    app = _App(routes=[Paths(document.operations), Declared(desk, data)])
-    app.router.redirect_slashes = False  # another spelling of a path is another path
-    app.gate = Gate(app.router, desk, credentials)
-    return app
+    return Gate((Paths(document.operations), Declared(desk, data)), desk, credentials)
 
 
 def operations(desk: Desk, data: Data, credentials: Credentials, document: Document) -> tuple[Operation, ...]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 import msgspec
-from starlette.types import Receive, Scope
 
-from weft.model.errors import InvalidInput, TooLarge, Unavailable
+from weft.model.errors import InvalidInput, TooLarge
 from weft.model.event import Position
-from weft.model.principal import Principal
+from weft.model.principal import ANONYMOUS, Principal
 from weft.telemetry.trace import Trace
 
 BODY_LIMIT = 1 << 20
@@ -22,23 +21,48 @@ _MOST_PARAMETERS = 100
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One request of a known caller."""
+_NO_TRACE = Trace("", "")
 
-    scope: Scope
-    receive: Receive
-    who: Principal
-    trace: Trace
+
+class Incoming(Protocol):
+    """The body of a request while it comes in."""
+
+    async def read(self) -> bytes:
+        """The next part, empty at the end; Unavailable if the caller goes away before it."""
+        ...
+
+
+@dataclass(slots=True)
+class Call:
+    """One request. The gate adds what it learns; a handler gets the call when it is whole."""
+
+    method: str
+    path: str
+    """As it was sent."""
+    query_string: bytes
+    fields: Sequence[tuple[bytes, bytes]]
+    """All headers in their order, names in lower case."""
+    incoming: Incoming
+    version: str = "1.1"
+    client: str = ""
+    """The address of whoever is on the other side of the connection."""
+    headers: Mapping[bytes, bytes] = field(default_factory=dict[bytes, bytes])
+    """All headers by name; the gate refuses those that come twice and may not."""
+    trace: Trace = _NO_TRACE
+    who: Principal = ANONYMOUS
+    route: str = ""
+    """The template of the path, once it is found."""
+    params: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The named parts of the path, as they were sent."""
+
+    @property
+    def verb(self) -> str:
+        """The method that decides who answers: HEAD is a GET whose body is left out."""
+        return "GET" if self.method == "HEAD" else self.method
 
     def param(self, name: str) -> str:
         """A part of the path, decoded once: routes are matched on the path as it was sent."""
-        return decoded(self.scope["path_params"][name])
-
-    @property
-    def headers(self) -> Mapping[bytes, bytes]:
-        """All headers by lower-case name; the gate has refused those that come twice and may not."""
-        return self.scope["weft.headers"]
+        return decoded(self.params[name])
 
     def header(self, name: bytes) -> str:
         """A header's value, empty if it is not there."""
@@ -46,13 +70,11 @@ class Call:
 
     def query(self) -> dict[str, str]:
         """The parameters of the URL, each at most once."""
-        raw: bytes = self.scope["query_string"]
-        if not raw:
+        if not self.query_string:
             return {}
         try:
-            pairs = parse_qsl(
-                raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MOST_PARAMETERS
-            )
+            text = self.query_string.decode("ascii")
+            pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MOST_PARAMETERS)
         except ValueError as error:
             raise InvalidInput("the query string cannot be read", hint="UTF-8, percent-encoded") from error
         found: dict[str, str] = {}
@@ -83,17 +105,12 @@ class Call:
         if announced and int(announced) > limit:
             raise _too_large(limit)
         parts: list[bytes] = []
-        size, more = 0, True
-        while more:
-            message = await self.receive()
-            if message["type"] == "http.disconnect":
-                raise Unavailable("the caller went away")
-            part: bytes = message.get("body", b"")
+        size = 0
+        while part := await self.incoming.read():
             size += len(part)
             if size > limit:
                 raise _too_large(limit)
             parts.append(part)
-            more = message.get("more_body", False)
         return b"".join(parts)
 
     async def json(self, kind: type[T]) -> T:

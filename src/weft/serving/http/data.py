@@ -77,7 +77,7 @@ class Data:
         parameters = call.query()
         question = _question(parameters)
         page = await self._door.find_in(sight, question, at_least=call.position())
-        return _paged(page, _links(call.scope["path"], parameters, page))
+        return _paged(page, _links(call.path, parameters, page))
 
     async def search(self, call: Call) -> Answer:
         """POST a search."""

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import msgspec
-from starlette.datastructures import URLPath
-from starlette.routing import BaseRoute, Match, NoMatchFound
-from starlette.types import Receive, Scope, Send
 
 from weft.model.errors import NotFound
 from weft.model.key import key_text
@@ -17,11 +14,11 @@ from weft.serving.http.answer import Answer, as_json
 from weft.serving.http.call import Call
 from weft.serving.http.data import Data
 from weft.serving.http.desk import Desk
-from weft.serving.http.operation import Handler, Operation, Paths
+from weft.serving.http.operation import Handler, Operation, Path, Paths
 
 
-class Declared(BaseRoute):
-    """Answers what the fixed routes leave over, with the routes of the mesh as it stands."""
+class Declared:
+    """Answers what the fixed paths leave over, with the paths of the mesh as it stands."""
 
     def __init__(self, desk: Desk, data: Data) -> None:
         self._desk = desk
@@ -29,22 +26,14 @@ class Declared(BaseRoute):
         self._mesh: Mesh | None = None
         self._paths = Paths(())
 
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """See Starlette."""
+    def find(self, parts: Sequence[str], verb: str) -> Path | None:
+        """See Paths."""
         mesh = self._desk.door.house.mesh()
         if mesh is not self._mesh:
             found = [self._operations(product, one) for product in mesh.products for one in product.endpoints]
             self._paths = Paths(operation for operations in found for operation in operations)
             self._mesh = mesh
-        return self._paths.matches(scope)
-
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """See Starlette."""
-        await self._paths.handle(scope, receive, send)
-
-    def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
-        """See Starlette: our paths have no names."""
-        raise NoMatchFound(name, path_params)
+        return self._paths.find(parts, verb)
 
     def _operations(self, product: Product, endpoint: Endpoint) -> list[Operation]:
         return [
@@ -88,4 +77,4 @@ class Declared(BaseRoute):
 
 
 def _key(call: Call) -> str:
-    return key_text([call.param(name) for name in call.scope["path_params"]])
+    return key_text([call.param(name) for name in call.params])

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import traceback
-
-from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Receive, Scope, Send
+from collections.abc import Sequence
+from typing import Protocol
 
 from weft.model.errors import InvalidInput, WeftError
-from weft.model.principal import ANONYMOUS, Principal
+from weft.ports.clock import Clock
+from weft.serving.http.answer import Answer, Headers
+from weft.serving.http.call import Call
 from weft.serving.http.credentials import Credentials
 from weft.serving.http.desk import Desk
-from weft.serving.http.problems import problem_inside, problem_of, problem_of_http
+from weft.serving.http.operation import Path
+from weft.serving.http.problems import Refusal, problem_inside, problem_of, problem_of_http
 from weft.telemetry import trace as tracing
-from weft.telemetry.trace import Trace
 
 PUBLIC = frozenset(
     {
@@ -50,7 +51,7 @@ _SINGLE = frozenset(
 )
 """Headers that two readers could read differently if they came twice."""
 
-_HEADERS: tuple[tuple[bytes, bytes], ...] = (
+_HEADERS: Headers = (
     (b"x-content-type-options", b"nosniff"),
     (b"cache-control", b"no-store"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
@@ -66,21 +67,28 @@ _PORTAL_POLICY = b"; ".join(
         b"frame-ancestors 'none'",
     ]
 )
-_PORTAL_HEADERS: tuple[tuple[bytes, bytes], ...] = (
+_PORTAL_HEADERS: Headers = (
     (b"x-content-type-options", b"nosniff"),
     (b"content-security-policy", _PORTAL_POLICY),
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-opener-policy", b"same-origin"),
 )
 _TLS_ONLY = (b"strict-transport-security", b"max-age=31536000")
-_NO_TRACE = Trace("", "")
+
+
+class Routes(Protocol):
+    """Some of the paths that are answered."""
+
+    def find(self, parts: Sequence[str], verb: str) -> Path | None:
+        """The path with these parts, best one that knows the verb."""
+        ...
 
 
 class Gate:
-    """Stands between the server and the routes. No route is reached by a request that it has not looked at."""
+    """Stands between the server and the paths. None is reached by a request that the gate has not looked at."""
 
-    def __init__(self, app: ASGIApp, desk: Desk, credentials: Credentials) -> None:
-        self._app = app
+    def __init__(self, routes: Sequence[Routes], desk: Desk, credentials: Credentials) -> None:
+        self.routes = routes
         self._desk = desk
         self._credentials = credentials
         self._hosts = frozenset(host.lower().encode() for host in (*_LOCAL, *desk.settings.hosts))
@@ -88,117 +96,116 @@ class Gate:
         self._headers = (*_HEADERS, *tls)
         self._portal_headers = (*_PORTAL_HEADERS, *tls)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; whatever goes wrong becomes a problem with its trace."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        started = self._desk.clock.monotonic()
-        scope["weft.status"] = 0
-        scope["weft.trace"], scope["weft.stamps"] = _NO_TRACE, self._headers
-        try:
-            self._look(scope)
-            scope["weft.who"] = await self._who(scope)
-            await self._app(scope, receive, send)
-        except Exception as error:  # noqa: BLE001 - the outermost boundary: what nobody foresaw must not reach the caller as text
-            await self._refuse(scope, error, send)
-        finally:
-            self._tell(scope, self._desk.clock.monotonic() - started)
+    @property
+    def clock(self) -> Clock:
+        """The clock of the house."""
+        return self._desk.clock
 
-    def _look(self, scope: Scope) -> None:
+    async def answer(self, call: Call) -> Answer:
+        """Answer one request; whatever goes wrong becomes a problem with its trace."""
+        started, sound = self.clock.monotonic(), False
+        try:
+            self._look(call)
+            sound = True
+            if not _is_public(call.path):
+                call.who = await self._credentials.who(call.headers, call.method)
+            found = await self._answered(call)
+        except Exception as error:  # noqa: BLE001 - the outermost boundary: what nobody foresaw must not reach the caller as text
+            found = self._refused(call, error)
+        self._tell(call, found.status, self.clock.monotonic() - started)
+        # What follows an unsound head on its connection may be part of the same trick.
+        close = found.close or not sound
+        return Answer(found.body, found.status, found.media, (*found.headers, *self._stamps(call)), close)
+
+    def _look(self, call: Call) -> None:
         """Refuse what is ambiguous before anything acts on it."""
-        fields: dict[bytes, bytes] = {}
-        size, doubled = 0, b""
-        for name, value in scope["headers"]:
+        headers, doubled, size = dict[bytes, bytes](), b"", 0
+        for name, value in call.fields:
             size += len(name) + len(value) + 4
-            if name not in fields:
-                fields[name] = value
+            if name not in headers:
+                headers[name] = value
             else:
                 doubled = name if name in _SINGLE else doubled
-                fields[name] += (b"; " if name == b"cookie" else b", ") + value
-        scope["weft.headers"] = fields
-        trace = tracing.begin(self._desk.ids, fields.get(b"traceparent", b"").decode("latin-1"))
-        tracing.current.set(trace)
-        self._stamp(scope, trace)
-        if size > HEADER_BYTES or len(scope["headers"]) > HEADER_COUNT:
-            raise HTTPException(431, f"headers end at {HEADER_BYTES >> 10} KiB and {HEADER_COUNT} lines")
+                headers[name] += (b"; " if name == b"cookie" else b", ") + value
+        call.headers = headers
+        call.trace = tracing.begin(self._desk.ids, headers.get(b"traceparent", b"").decode("latin-1"))
+        tracing.current.set(call.trace)
+        if size > HEADER_BYTES or len(call.fields) > HEADER_COUNT:
+            raise Refusal(431, f"headers end at {HEADER_BYTES >> 10} KiB and {HEADER_COUNT} lines")
         if doubled:
             raise InvalidInput(f"the header {doubled.decode()} comes twice")
-        if _name(fields.get(b"host", b"")) not in self._hosts:
+        if _name(headers.get(b"host", b"")) not in self._hosts:
             raise InvalidInput("the Host header names no host of this mesh", hint="add it to the hosts of the settings")
-        if scope["http_version"] == "1.0" and b"transfer-encoding" in fields:
+        if call.version == "1.0" and b"transfer-encoding" in headers:
             raise InvalidInput("HTTP/1.0 knows no Transfer-Encoding")
-        _straighten(scope)
-        scope["weft.sound"] = True
+        _check_target(call)
 
-    async def _who(self, scope: Scope) -> Principal:
-        path: str = scope["path"]
-        if path in PUBLIC or path.startswith(ASSETS):
-            return ANONYMOUS
-        return await self._credentials.who(scope["weft.headers"], scope["method"])
+    async def _answered(self, call: Call) -> Answer:
+        parts, verb = call.path.split("/"), call.verb
+        for routes in self.routes:
+            path = routes.find(parts, verb)
+            if path is not None:
+                call.route, call.params = path.template, path.params(parts)
+                handler = path.handlers.get(verb)
+                if handler is None:
+                    allowed = ", ".join(sorted(path.handlers)).encode()
+                    raise Refusal(405, f"{call.method} is not for this path", headers=((b"allow", allowed),))
+                return await handler(call)
+        raise Refusal(404, "there is nothing at this path")
 
-    def _stamp(self, scope: Scope, trace: Trace) -> None:
-        """Note the trace, and the headers that every answer carries."""
-        path: str = scope["path"]
+    def _stamps(self, call: Call) -> Headers:
+        """The headers that every answer carries."""
+        path = call.path
         fixed = self._portal_headers if path == "/" or path.startswith(ASSETS) else self._headers
-        scope["weft.trace"] = trace
-        scope["weft.stamps"] = (*fixed, (b"x-request-id", trace.id.encode()), (b"traceparent", str(trace).encode()))
+        return (*fixed, (b"x-request-id", call.trace.id.encode()), (b"traceparent", str(call.trace).encode()))
 
-    async def _refuse(self, scope: Scope, error: Exception, send: Send) -> None:
-        trace: Trace = scope["weft.trace"]
+    def _refused(self, call: Call, error: Exception) -> Answer:
         match error:
             case WeftError():
-                answer = problem_of(error, trace.id)
-            case HTTPException():
-                answer = problem_of_http(error, trace.id)
+                answer = problem_of(error, call.trace.id)
+            case Refusal():
+                answer = problem_of_http(error, call.trace.id)
             case _:
-                answer = problem_inside(trace.id)
-        foreseen = isinstance(error, HTTPException) or (
-            isinstance(error, WeftError) and _is_theirs(error, answer.status)
-        )
-        if not foreseen:
-            self._report(scope, error)
-        if "weft.sound" not in scope:  # what follows on this connection may be part of the same trick
-            scope["weft.stamps"] = (*scope["weft.stamps"], (b"connection", b"close"))
-        if not scope["weft.status"]:
-            await answer.send(scope, send)
+                answer = problem_inside(call.trace.id)
+        if not _is_theirs(error, answer.status):
+            self._report(call, error)
+        return answer
 
-    def _report(self, scope: Scope, error: Exception) -> None:
+    def _report(self, call: Call, error: Exception) -> None:
         stack = "".join(traceback.format_exception(error))
-        self._desk.log.write("error", "http.failed", path=scope["path"], error=repr(error), stack=stack)
+        self._desk.log.write("error", "http.failed", path=call.path, error=repr(error), stack=stack)
 
-    def _tell(self, scope: Scope, seconds: float) -> None:
-        status: int = scope["weft.status"]
-        route: str = scope.get("weft.route", "")
-        method: str = scope["method"]
-        self._desk.metrics.answered(route, method if route else "", status, seconds)
-        who: Principal = scope.get("weft.who", ANONYMOUS)
+    def _tell(self, call: Call, status: int, seconds: float) -> None:
+        self._desk.metrics.answered(call.route, call.method if call.route else "", status, seconds)
         self._desk.log.write(
             "info",
             "http.request",
-            method=method,
-            path=scope["path"],
+            method=call.method,
+            path=call.path,
             status=status,
             ms=round(seconds * 1000, 3),
-            principal=who.id,
+            principal=call.who.id,
         )
 
 
-def _is_theirs(error: WeftError, status: int) -> bool:
+def _is_public(path: str) -> bool:
+    return path in PUBLIC or path.startswith(ASSETS)
+
+
+def _is_theirs(error: Exception, status: int) -> bool:
     """Whether the caller can do something about it; all else is for the log."""
-    return error.retryable or status < 500  # noqa: PLR2004 - where HTTP draws the line
+    return status < 500 or (isinstance(error, WeftError) and error.retryable)  # noqa: PLR2004 - where HTTP draws the line
 
 
-def _straighten(scope: Scope) -> None:
+def _check_target(call: Call) -> None:
     """Routes match the path as it was sent, and each part is decoded once, after matching: no spelling of a path means
     one thing to the rules and another to the handler.
     """
-    raw: bytes = scope["raw_path"]
-    if len(raw) + len(scope["query_string"]) > URL_BYTES:
-        raise HTTPException(414, f"a URL ends at {URL_BYTES >> 10} KiB")
-    if b"//" in raw or b"\\" in raw or not raw.startswith(b"/") or not raw.isascii() or _steps(raw):
+    path = call.path
+    if len(path) + len(call.query_string) > URL_BYTES:
+        raise Refusal(414, f"a URL ends at {URL_BYTES >> 10} KiB")
+    if "//" in path or "\\" in path or not path.startswith("/") or not path.isascii() or _steps(path):
         raise InvalidInput("the path is ambiguous", hint="no empty parts, no dots, no backslashes")
-    scope["path"] = raw.decode("ascii")
 
 
 def _name(host: bytes) -> bytes:
@@ -207,9 +214,9 @@ def _name(host: bytes) -> bytes:
     return (name if colon and port.isdigit() else host).lower()
 
 
-def _steps(raw: bytes) -> bool:
+def _steps(path: str) -> bool:
     """Whether a path holds `.` or `..` as a part, in any spelling."""
-    if b"." not in raw and b"%2" not in raw:
+    if "." not in path and "%2" not in path:
         return False
-    parts = raw.lower().replace(b"%2e", b".").split(b"/")
-    return b"." in parts or b".." in parts
+    parts = path.lower().replace("%2e", ".").split("/")
+    return "." in parts or ".." in parts

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
-
-from starlette.datastructures import URLPath
-from starlette.exceptions import HTTPException
-from starlette.routing import BaseRoute, Match, NoMatchFound
-from starlette.types import Receive, Scope, Send
 
 from weft.serving.http.answer import Answer
 from weft.serving.http.call import Call
@@ -43,18 +38,12 @@ class Path:
 
     def __init__(self, template: str) -> None:
         self.template = template
-        self.names = [(at, part[1:-1]) for at, part in enumerate(template.split("/")) if part.startswith("{")]
         self.handlers: dict[str, Handler] = {}
+        self._names = [(at, part[1:-1]) for at, part in enumerate(template.split("/")) if part.startswith("{")]
 
-    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Find the handler of the method, call it, send its answer."""
-        scope["weft.route"] = self.template
-        handler = self.handlers.get(_verb(scope))
-        if handler is None:
-            allowed = ", ".join(sorted(self.handlers))
-            raise HTTPException(405, f"{scope['method']} is not for this path", headers={"Allow": allowed})
-        answer = await handler(Call(scope, receive, scope["weft.who"], scope["weft.trace"]))
-        await answer.send(scope, send)
+    def params(self, parts: Sequence[str]) -> dict[str, str]:
+        """The named ones among the parts of a path."""
+        return {name: parts[at] for at, name in self._names}
 
 
 @dataclass(slots=True)
@@ -73,8 +62,8 @@ class _Node:
         return self.words.setdefault(part, _Node())
 
 
-class Paths(BaseRoute):
-    """All paths as one route: a walk along the parts of a path instead of one regular expression after the other."""
+class Paths:
+    """All paths as a tree: a walk along the parts of a path instead of one regular expression after the other."""
 
     def __init__(self, operations: Iterable[Operation]) -> None:
         self._root = _Node()
@@ -85,43 +74,26 @@ class Paths(BaseRoute):
             node.path = node.path or Path(operation.path)
             node.path.handlers[operation.method] = operation.handler
 
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """See Starlette."""
-        parts: list[str] = scope["path"].split("/")
-        found = _walk(self._root, parts, 0, _verb(scope)) or _walk(self._root, parts, 0, "")
-        if found is None:
-            return Match.NONE, {}
-        params = {name: parts[at] for at, name in found.names}
-        return Match.FULL, {"endpoint": found, "path_params": params}
-
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """See Starlette."""
-        path: Path = scope["endpoint"]
-        await path.answer(scope, receive, send)
-
-    def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
-        """See Starlette: our paths have no names."""
-        raise NoMatchFound(name, path_params)
+    def find(self, parts: Sequence[str], verb: str) -> Path | None:
+        """The path with these parts, best one that knows the verb."""
+        return _walk(self._root, parts, 0, verb) or _walk(self._root, parts, 0, "")
 
     def all(self) -> list[Path]:
         """Every path."""
         return list(_beneath(self._root))
 
 
-def _verb(scope: Scope) -> str:
-    method: str = scope["method"]
-    return "GET" if method == "HEAD" else method
-
-
-def _walk(node: _Node, parts: list[str], at: int, method: str) -> Path | None:
-    """The path at these parts that knows the method (any, if it is empty): words go before names."""
-    if at == len(parts):
-        return node.path if node.path and (not method or method in node.path.handlers) else None
-    word = node.words.get(parts[at])
-    found = _walk(word, parts, at + 1, method) if word else None
-    if found is None and node.named is not None and parts[at]:
-        return _walk(node.named, parts, at + 1, method)
-    return found
+def _walk(node: _Node, parts: Sequence[str], at: int, verb: str) -> Path | None:
+    """The path at these parts that knows the verb (any, if it is empty): words go before names."""
+    while at < len(parts):
+        word, named = node.words.get(parts[at]), node.named if parts[at] else None
+        at += 1
+        if word is not None and named is not None:
+            return _walk(word, parts, at, verb) or _walk(named, parts, at, verb)
+        if word is None and named is None:
+            return None
+        node = word or named or node
+    return node.path if node.path and (not verb or verb in node.path.handlers) else None
 
 
 def _beneath(node: _Node) -> Iterator[Path]:

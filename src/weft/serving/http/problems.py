@@ -5,10 +5,10 @@ from __future__ import annotations
 from http import HTTPStatus
 
 import msgspec
-from starlette.exceptions import HTTPException
+from msgspec.structs import replace
 
 from weft.model import errors
-from weft.serving.http.answer import Answer
+from weft.serving.http.answer import Answer, Headers
 
 MEDIA = b"application/problem+json"
 
@@ -25,6 +25,16 @@ STATUSES: tuple[tuple[type[errors.WeftError], int], ...] = (
     (errors.WeftError, 500),
 )
 """Read from the top; the first that fits holds."""
+
+
+class Refusal(Exception):
+    """What HTTP forbids before anyone is asked: no such path, no such method there, too much of something."""
+
+    def __init__(self, status: int, detail: str, *, headers: Headers = ()) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.headers = headers
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,21 +64,20 @@ def problem_of(error: errors.WeftError, trace: str) -> Answer:
     """An error of ours as an answer. What went wrong inside the house stays inside: its callers get the trace to ask with."""
     status = status_of(error)
     detail = error.message if status < HTTPStatus.INTERNAL_SERVER_ERROR or error.retryable else "something broke inside"
-    headers: tuple[tuple[bytes, bytes], ...] = ()
+    headers: Headers = ()
     if status == HTTPStatus.UNAUTHORIZED:
         headers = ((b"www-authenticate", b'Bearer realm="weft"'),)
     elif error.retryable:
         headers = ((b"retry-after", b"1"),)
-    elif isinstance(error, errors.TooLarge):
-        headers = ((b"connection", b"close"),)
     hint = error.hint if detail == error.message else f"look for trace {trace} in the log"
-    return _answer(status, detail, error.code, hint, trace, headers)
+    answer = _answer(status, detail, error.code, hint, trace, headers)
+    return replace(answer, close=isinstance(error, errors.TooLarge))  # its body is still on the way
 
 
-def problem_of_http(error: HTTPException, trace: str) -> Answer:
-    """What Starlette found wrong (no such route, wrong method) as an answer of ours."""
-    headers = tuple((name.lower().encode(), value.encode()) for name, value in (error.headers or {}).items())
-    return _answer(error.status_code, error.detail, f"WEFT-{error.status_code}0", "see /openapi.json", trace, headers)
+def problem_of_http(refusal: Refusal, trace: str) -> Answer:
+    """The same for what HTTP forbids."""
+    code = f"WEFT-{refusal.status}0"
+    return _answer(refusal.status, refusal.detail, code, "see /openapi.json", trace, refusal.headers)
 
 
 def oauth_problem(error: errors.WeftError, trace: str) -> Answer:
@@ -92,8 +101,6 @@ def problem_inside(trace: str) -> Answer:
     return _answer(500, "something broke inside", "WEFT-0000", f"look for trace {trace} in the log", trace, ())
 
 
-def _answer(
-    status: int, detail: str, code: str, hint: str, trace: str, headers: tuple[tuple[bytes, bytes], ...]
-) -> Answer:
+def _answer(status: int, detail: str, code: str, hint: str, trace: str, headers: Headers) -> Answer:
     problem = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, code=code, hint=hint, trace=trace)
     return Answer(msgspec.json.encode(problem), status=status, media=MEDIA, headers=headers)

@@ -1,26 +1,22 @@
-"""The server: uvicorn inside our own event loop, one worker, stopped by an event, drained before it goes."""
+"""The server: connections inside our own event loop, one worker, stopped by an event, drained before it goes."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
 import socket
 import ssl
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import uvicorn
-from starlette.types import ASGIApp
-
 from weft.model.errors import Environment, InvalidInput
-from weft.serving.http.protocol import GuardedProtocol
+from weft.serving.http.connection import Connection, Hall
+from weft.serving.http.gate import Gate
 from weft.serving.http.session import is_loopback
 
-DRAIN = 10
-"""Seconds that requests under way get when the server stops."""
 _BACKLOG = 2048
+_HANDSHAKE_SECONDS = 15
 _RARELY = (20_000, 20, 50)
 """Answers leave few cycles behind: looking for them less often gives a busy door some per cent back (measured)."""
 
@@ -33,17 +29,8 @@ class Tls:
     key: Path
 
 
-class _Server(uvicorn.Server):
-    """uvicorn without its signal handlers: who starts us also stops us."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Generator[None, None, None]:
-        """See uvicorn."""
-        yield
-
-
 async def serve(
-    app: ASGIApp,
+    gate: Gate,
     host: str,
     port: int,
     *,
@@ -54,34 +41,34 @@ async def serve(
     """Answer requests until `stop` is set. `ready` gets the address once the door is open; port 0 takes a free one."""
     context = _context(tls)
     listener = _listen(host, port, tls)
-    config = uvicorn.Config(
-        app,
-        http=GuardedProtocol,
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,  # nobody outside may say who they are, not even by X-Forwarded-For
-        server_header=False,
-        date_header=True,
-        timeout_keep_alive=30,
-        timeout_graceful_shutdown=DRAIN,
-        backlog=_BACKLOG,
-    )
-    config.load()
-    config.ssl = context
-    server = _Server(config)
+    hall = Hall(gate)
     often = gc.get_threshold()
-    stopping = asyncio.create_task(_stop_with(server, stop))
-    telling = asyncio.create_task(_tell(server, listener, ready, tls))
+    server = await asyncio.get_running_loop().create_server(
+        lambda: Connection(hall),
+        sock=listener,
+        backlog=_BACKLOG,
+        ssl=context,
+        ssl_handshake_timeout=_HANDSHAKE_SECONDS if context else None,
+    )
+    watching = asyncio.create_task(hall.watch())
+    # What lives by now lives on: the collector need not walk it again and again (notes: p99 of 120 ms without this).
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_RARELY)
     try:
-        await server.serve(sockets=[listener])
+        ready(_address(listener, secure=tls is not None))
+        await stop.wait()
     finally:
-        for task in (stopping, telling):
-            task.cancel()
-        listener.close()
+        server.close()
+        await hall.empty()
+        watching.cancel()
         gc.set_threshold(*often)
         gc.unfreeze()
+
+
+def _address(listener: socket.socket, *, secure: bool) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"{'https' if secure else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def _listen(host: str, port: int, tls: Tls | None) -> socket.socket:
@@ -112,19 +99,3 @@ def _context(tls: Tls | None) -> ssl.SSLContext | None:
     except (OSError, ssl.SSLError) as error:
         raise Environment(f"the TLS files cannot be used: {error}", hint="PEM files of a chain and its key") from error
     return context
-
-
-async def _tell(server: uvicorn.Server, listener: socket.socket, ready: Callable[[str], None], tls: Tls | None) -> None:
-    while not server.started:
-        await asyncio.sleep(0.005)
-    # What lives by now lives on: the collector need not walk it again and again (notes: p99 of 120 ms without this).
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*_RARELY)
-    host, port = listener.getsockname()[:2]
-    ready(f"{'https' if tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}")
-
-
-async def _stop_with(server: uvicorn.Server, stop: asyncio.Event) -> None:
-    await stop.wait()
-    server.should_exit = True

@@ -81,8 +81,7 @@ class Sessions:
         return self._desk.door.house.mesh().identities.sign_in
 
     def _demo(self, call: Call) -> bool:
-        client = call.scope.get("client")
-        return self._sign_in() == "demo" and client is not None and is_loopback(client[0])
+        return self._sign_in() == "demo" and is_loopback(call.client)
 
     def _told(self, who: Principal | None, call: Call) -> dict[str, object]:
         told: dict[str, object] = {
