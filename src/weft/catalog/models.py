@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.lineage import Node as Step
 from sqlglot.lineage import lineage
 
 from weft.model.column import CLASSIFICATIONS, Classification, Column, walk
+from weft.model.errors import InvalidInput
 from weft.model.mesh import Mesh
 from weft.model.product import Product, Table
+from weft.model.select import read_select, sources
 
 _OF_NOTHING = CLASSIFICATIONS.index("internal")
 
@@ -69,28 +70,25 @@ def _strictest(found: Sequence[Classification]) -> Classification:
 def origins(sql: str, tables: Mapping[str, Sequence[Column]], *, dialect: str) -> list[Origins] | None:
     """The origins of each output column, in order; None where SQLGlot cannot follow the query."""
     try:
-        statement = sqlglot.parse_one(sql, read=dialect)
-        if not isinstance(statement, exp.Query):
-            return None
-        spelled = _with_plain_names(statement, tables)
+        query = read_select(sql, dialect).copy()
+        spelled = _with_plain_names(query, tables)
         schema = {plain: _shape(tables[name]) for plain, name in spelled.items()}
-        steps = lineage(None, statement, schema=schema, dialect=dialect, trim_selects=False, copy=False)
-    except (SqlglotError, ValueError, KeyError, RecursionError):
+        steps = lineage(None, query, schema=schema, dialect=dialect, trim_selects=False, copy=False)
+    except (InvalidInput, SqlglotError, ValueError, KeyError, RecursionError):
         return None
     return [_origin(name, step, spelled) for name, step in steps.items()]
 
 
-def _with_plain_names(statement: exp.Query, tables: Mapping[str, Sequence[Column]]) -> dict[str, str]:
-    """Call each table t0, t1 … so that names with and without a product look alike; back to how they were spelled."""
+def _with_plain_names(query: exp.Query, tables: Mapping[str, Sequence[Column]]) -> dict[str, str]:
+    """Call each table t0_, t1_ … so that names with and without a product look alike; back to how they were spelled."""
     known = {name.casefold(): name for name in tables}
     plain: dict[str, str] = {}
-    for table in list(statement.find_all(exp.Table)):
-        name = known.get((f"{table.db}.{table.name}" if table.db else table.name).casefold())
+    for source in list(sources(query)):
+        name = known.get(source.spelled.casefold())
         if name is not None:
             new = next((short for short, other in plain.items() if other == name), f"t{len(plain)}_")
             plain[new] = name
-            alias = table.alias or table.name
-            table.replace(exp.alias_(exp.to_table(new), alias, table=True, quoted=True))
+            source.point_to(new)
     return plain
 
 
@@ -150,11 +148,16 @@ def reads_of(mesh: Mesh, owner: Product, table: Table) -> list[Reads]:
 def _inputs(mesh: Mesh, owner: Product, sql: str) -> Iterator[tuple[str, tuple[Product, Table]]]:
     """Each table of a model as it is spelled; names without a product are of the model's own."""
     try:
-        statement = sqlglot.parse_one(sql, read="spark")
-    except (SqlglotError, RecursionError):
+        query = read_select(sql, "spark")
+    except InvalidInput:
         return
-    for table in statement.find_all(exp.Table):
-        product = mesh.product(table.db) if table.db else owner
-        source = product.table(table.name) if product else None
-        if product is not None and source is not None:
-            yield (f"{table.db}.{table.name}" if table.db else table.name), (product, source)
+    for source in sources(query):
+        match source.parts:
+            case (name,):
+                product = owner
+            case (above, name):
+                product = mesh.product(above)
+            case _:
+                continue
+        if product is not None and (table := product.table(name)) is not None:
+            yield source.spelled, (product, table)

@@ -74,6 +74,26 @@ def test_another_number_of_columns_than_the_engine_found_counts_as_strict() -> N
     assert set(classes("SELECT id AS a, note AS A FROM PAYMENT", "a", "a_1")) == {"restricted"}
 
 
+def test_a_with_name_that_hides_a_table_hides_no_class() -> None:
+    text = "WITH payment AS (SELECT note AS id, id AS note FROM payment) SELECT id, note FROM payment"
+    assert inherited_classification(text, {"payment": PAYMENT}, ["id", "note"]) == {
+        "id": "restricted",
+        "note": "public",
+    }
+
+
+def test_a_table_that_only_a_with_name_is_called_like_is_not_read() -> None:
+    totals = Table(name="totals", layer="gold", sql="WITH alert AS (SELECT id FROM payment) SELECT id FROM alert")
+    column = (Column(name="id", kind="string"),)
+    tables = (
+        Table(name="alert", layer="silver", columns=column),
+        Table(name="payment", layer="silver", columns=column),
+    )
+    fraud = Product(name="fraud", domain="fraud", version="1", owner="x", file="f", tables=(*tables, totals))
+    mesh = Mesh(name="bank", folder="bank", products=(fraud,))
+    assert [(read.table, read.columns) for read in reads_of(mesh, fraud, totals)] == [("payment", [("id", "id")])]
+
+
 def test_a_model_reads_tables_of_its_own_product_and_of_others() -> None:
     totals = Table(
         name="totals",

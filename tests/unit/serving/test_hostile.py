@@ -183,7 +183,7 @@ async def test_headers_that_come_twice_are_refused(world: Any) -> None:
 
 async def test_a_url_or_a_sql_text_has_an_end(world: Any) -> None:
     is_problem(await world.get(f"{BASE}/payment/{'x' * 9000}"), 414)
-    is_problem(await world.post("/api/v1/query", {"sql": "SELECT 1 -- " + "x" * 200_000}), 400)
+    is_problem(await world.post("/api/v1/query", {"sql": "SELECT 1 -- " + "x" * 200_000}), 413)
 
 
 async def test_an_unknown_method_is_told_what_there_is(world: Any) -> None:

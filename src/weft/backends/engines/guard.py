@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 
-import sqlglot
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import SqlglotError
-from sqlglot.optimizer.scope import traverse_scope
 from sqlglot.tokenizer_core import TokenType
 
-from weft.model.errors import InvalidInput, TooLarge
+from weft.model.errors import InvalidInput
+from weft.model.select import folded, read_select, sources
 
-LONGEST = 100_000
 LONGEST_PAD = 1000
 REFUSED = frozenset(
     [
@@ -67,10 +65,6 @@ FORBIDDEN: Mapping[type, str] = {
     exp.GenerateSeries: "a series",
     exp.Format: "format()",
 }
-SOURCES = (exp.Table, exp.Subquery, exp.Values, exp.Unnest)
-"""Where rows may come from. A call is none of these, whatever class SQLGlot gives it: DuckDB can read files by any of them."""
-INSIDE = (exp.Query, exp.Table, exp.Values)
-"""What may stand in the brackets of a subquery; DuckDB also takes DESCRIBE and SHOW there."""
 PATH_MARKS = frozenset("./\\")
 """DuckDB takes a name with one of these for a file, wherever no table has it."""
 
@@ -78,14 +72,7 @@ PATH_MARKS = frozenset("./\\")
 @lru_cache(maxsize=512)
 def parsed(sql: str) -> exp.Query:
     """The one SELECT that the text holds, its `?` marks numbered; InvalidInput for anything else. Not to be changed."""
-    if len(sql) > LONGEST:
-        raise TooLarge(f"the query has {len(sql)} characters", hint=f"at most {LONGEST} are read")
-    try:
-        statements = [statement for statement in sqlglot.parse(numbered(sql), read="duckdb") if statement is not None]
-    except (SqlglotError, RecursionError) as error:
-        raise InvalidInput(f"the query cannot be read: {_first_line(error)}", hint="write one SELECT") from error
-    if len(statements) != 1 or not isinstance(query := statements[0], exp.Query):
-        raise InvalidInput("only one SELECT can be asked", hint="leave out everything else")
+    query = read_select(numbered(sql), "duckdb")
     _refuse_forbidden(query)
     return query
 
@@ -106,13 +93,14 @@ def numbered(sql: str, after: int = 0) -> str:
 def restricted(query: exp.Query, names: Mapping[str, str]) -> exp.Query:
     """A copy of the query in which each known table stands under its new name; InvalidInput for every other table."""
     copy = query.copy()
-    known = {name.lower(): alias for name, alias in names.items()}
-    for table in _tables(copy):
-        name = ".".join(part.name for part in table.parts)
-        if not isinstance(table.this, exp.Identifier) or name.lower() not in known:
-            raise InvalidInput(f"there is no table {name or table.sql()}", hint=_offer(names))
-        _rename(table, known[name.lower()])
-    _refuse_unknown(copy, known.values())
+    known = {folded(name): alias for name, alias in names.items()}
+    for source in list(sources(copy)):
+        if not source.parts:
+            raise InvalidInput("rows can come only from tables, subqueries, VALUES and unnest()", hint="name a table")
+        alias = known.get(folded(source.spelled))
+        if alias is None:
+            raise InvalidInput(f"there is no table {source.spelled}", hint=_offer(names))
+        source.point_to(alias)
     return copy
 
 
@@ -140,8 +128,6 @@ def _refuse_forbidden(query: exp.Query) -> None:
             raise InvalidInput(f"{name}() cannot be asked for", hint="use functions of values only")
         if isinstance(node, exp.CTE) and (node.alias.lower().startswith(RESERVED) or PATH_MARKS & set(node.alias)):
             raise InvalidInput(f"{node.alias} is a name of the engine's own", hint="use another name")
-        if not _is_source(node):
-            raise InvalidInput("rows can come only from tables, subqueries, VALUES and unnest()", hint="name a table")
         if isinstance(node, exp.Table) and (node.args.get("when") or node.args.get("version")):
             raise InvalidInput("a version cannot be asked for in SQL", hint="use `as_of`")
 
@@ -159,55 +145,6 @@ def _refused_name(call: exp.Func) -> str:
 
 def _is_refused(name: str) -> bool:
     return name in REFUSED or name.startswith(RESERVED)
-
-
-def _is_source(node: exp.Expr) -> bool:
-    """Whether rows come from a source that may be one; a node that brings no rows is none of our business."""
-    match node:
-        case exp.From() | exp.Join():
-            return isinstance(node.this, (*SOURCES, exp.Lateral))
-        case exp.Lateral():
-            return isinstance(node.this, exp.Subquery | exp.Unnest)
-        case exp.Table():
-            return isinstance(node.this, exp.Identifier)
-        case exp.Subquery():
-            return isinstance(node.this, INSIDE)
-        case _:
-            return True
-
-
-def _tables(query: exp.Query) -> Iterator[exp.Table]:
-    """Tables that are no name of a WITH clause where they stand."""
-    try:
-        scopes = traverse_scope(query)
-    except (SqlglotError, RecursionError) as error:
-        raise InvalidInput(f"the query cannot be read: {_first_line(error)}", hint="give each table a name") from error
-    for scope in scopes:
-        for node, source in scope.selected_sources.values():
-            if isinstance(node, exp.Table) and isinstance(source, exp.Table):
-                yield node
-
-
-def _rename(table: exp.Table, alias: str) -> None:
-    """Let a table point to its new name and still be called as before."""
-    called = table.alias or table.name
-    table.set("this", exp.to_identifier(alias, quoted=True))
-    table.set("db", None)
-    table.set("catalog", None)
-    if not table.alias:
-        table.set("alias", exp.TableAlias(this=exp.to_identifier(called, quoted=True)))
-
-
-def _refuse_unknown(query: exp.Query, aliases: Collection[str]) -> None:
-    """Whatever the scopes did not show must be one of the query's own WITH names: the engine's catalog holds nothing else."""
-    allowed = {*aliases, *(cte.alias for cte in query.find_all(exp.CTE))}
-    for table in query.find_all(exp.Table):
-        if not isinstance(table.this, exp.Identifier) or table.args.get("db") or table.name not in allowed:
-            lowered = {name.lower() for name in allowed}
-            if table.args.get("db") or table.name.lower() not in lowered:
-                raise InvalidInput(
-                    f"there is no table {table.sql('duckdb')}", hint="use the tables that you were given"
-                )
 
 
 def _offer(names: Mapping[str, str]) -> str:

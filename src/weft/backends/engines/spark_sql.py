@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-import sqlglot
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
 from sqlglot.expressions.core import Expression
 
 from weft.model.errors import InvalidInput
+from weft.model.select import read_select
 
 PRELUDE = (
     """CREATE MACRO spark_whole(x) AS CASE
@@ -66,13 +65,7 @@ REFUSED: Mapping[type, str] = {
 
 def translated(sql: str) -> str:
     """A model's SELECT in DuckDB's words; InvalidInput names what cannot be said in them."""
-    try:
-        statements = [statement for statement in sqlglot.parse(sql, read="spark") if statement is not None]
-    except (SqlglotError, RecursionError) as error:
-        raise InvalidInput(f"the SQL cannot be read: {_plain(error)}", hint="write one SELECT in Spark SQL") from error
-    if len(statements) != 1 or not isinstance(query := statements[0], exp.Query):
-        raise InvalidInput("a model is one SELECT", hint="leave out everything else")
-    return query.transform(_fixed).sql("duckdb")
+    return read_select(sql, "spark").transform(_fixed).sql("duckdb")
 
 
 def _fixed(node: Expression) -> Expression:
@@ -261,7 +254,3 @@ FIXES: Mapping[type, Fix] = {
     exp.Extract: _extract,
     exp.Anonymous: _unknown,
 }
-
-
-def _plain(error: BaseException) -> str:
-    return re.sub(r"\x1b\[\d*m", "", str(error)).strip().partition("\n")[0].rstrip(".")

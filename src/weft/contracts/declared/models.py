@@ -83,36 +83,22 @@ def _check_table(model: Model, product: str, name: str, tables: Mapping[str, Seq
 
 def _read_tables(model: Model) -> Iterator[tuple[str, str]]:
     """The product and name of every table that a model reads; nothing after a problem was noted."""
-    import sqlglot
-    from sqlglot import exp
-    from sqlglot.errors import SqlglotError
+    from weft.model.select import NoSelect, read_select, sources
 
     if len(model.sql) > MAX_SQL:
         model.problem("WEFT-1501", f"the SQL has more than {MAX_SQL:,} characters")
         return
     try:
-        statements = [found for found in sqlglot.parse(model.sql, read="spark") if found is not None]
-    except (SqlglotError, RecursionError) as error:
-        line, column, message = _first(error)
-        model.problem("WEFT-1501", f"the SQL cannot be read: {message}", line=line, column=column)
+        query = read_select(model.sql, "spark")
+    except NoSelect as error:
+        model.problem("WEFT-1501" if error.line else "WEFT-1502", error.message, line=error.line, column=error.column)
         return
-    if len(statements) != 1 or not isinstance(statements[0], exp.Select | exp.SetOperation):
-        what = f"{len(statements)} statements" if len(statements) != 1 else f"a {statements[0].key.upper()}"
-        model.problem("WEFT-1502", f"a model is one SELECT, and this is {what}")
-        return
-    named = {cte.alias for cte in statements[0].find_all(exp.CTE)}
-    for table in statements[0].find_all(exp.Table):
-        if table.catalog:
-            model.problem("WEFT-1503", f"`{table.sql('spark')}` has three parts", fix="write `product`.table")
-        elif not table.name:
-            model.problem("WEFT-1503", f"`{table.sql('spark')}` is no table", fix="write `product`.table")
-        elif table.db or table.name not in named:
-            yield table.db, table.name
-
-
-def _first(error: Exception) -> tuple[int, int, str]:
-    details: list[dict[str, object]] = getattr(error, "errors", [])
-    if not details:
-        return 1, 1, str(error).splitlines()[0] if str(error) else "it is nested too deep"
-    first = details[0]
-    return int(str(first.get("line") or 1)), int(str(first.get("col") or 1)), str(first.get("description", ""))
+    for source in sources(query):
+        match source.parts:
+            case (name,):
+                yield "", name
+            case (product, name):
+                yield product, name
+            case parts:
+                what = "has three parts" if parts else "is no table"
+                model.problem("WEFT-1503", f"`{source.node.sql('spark')}` {what}", fix="write `product`.table")
