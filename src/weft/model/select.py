@@ -67,14 +67,15 @@ def read_select(sql: str, dialect: str) -> exp.Query:
     try:
         statements = [statement for statement in sqlglot.parse(sql, read=dialect) if statement is not None]
     except (SqlglotError, RecursionError) as error:
-        raise _unreadable(error) from error
+        raise unreadable(error) from error
     if len(statements) == 1 and isinstance(query := statements[0], exp.Query):
         return query
     found = f"a {statements[0].key.upper()}" if len(statements) == 1 else f"{len(statements)} statements"
     raise NoSelect(f"one SELECT is asked for, and this is {found}")
 
 
-def _unreadable(error: Exception) -> NoSelect:
+def unreadable(error: Exception) -> NoSelect:
+    """SQLGlot's complaint in our words."""
     if isinstance(error, RecursionError):
         return NoSelect("the SQL is nested too deep", line=1, column=1)
     details: list[Mapping[str, object]] = getattr(error, "errors", None) or [{}]

@@ -180,6 +180,7 @@ class EngineContract:
             "SELECT * FROM glob('/etc/*')", "SELECT * FROM information_schema.tables", "SELECT * FROM duckdb_settings()",
             "SELECT * FROM sqlite_master", "SELECT * FROM query('SELECT 1')", "SELECT * FROM range(10)",
             "SELECT current_setting('memory_limit')", "SELECT getenv('HOME')", "SELECT repeat('x', 1000000000)",
+            "SELECT space(1000000000)",
             "SELECT lpad('x', 1000000000, 'y')", "SELECT lpad('x', n * 1000000) FROM t", "SELECT nope(id) FROM t",
             "WITH RECURSIVE r AS (SELECT 'a' AS s UNION ALL SELECT s || s FROM r) SELECT count(*) FROM r",
             "WITH duckdb_settings AS (SELECT 1) SELECT * FROM duckdb_settings", "SELECT * FROM weft_0",

@@ -8,6 +8,7 @@ import asyncio
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -16,6 +17,7 @@ import pyarrow as pa
 
 from weft.backends.engines.guard import limited, numbered, parsed, restricted
 from weft.backends.engines.scan import literal, quoted, scan
+from weft.backends.engines.second_reading import SecondReader
 from weft.backends.engines.spark_sql import PRELUDE, translated
 from weft.model.errors import InvalidInput, TooLarge, Unavailable
 from weft.ports.clock import Clock
@@ -26,6 +28,16 @@ AT_ONCE = 4
 """So many questions run side by side; the others wait."""
 STATIC = (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException)
 """Errors about the text alone. The words of all others may quote values of rows that the asker may not see."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Question:
+    """What runs with its values; and the asker's own part of it with the names that this may take rows from."""
+
+    text: str
+    values: list[Any]
+    asked: str
+    names: frozenset[str]
 
 
 class DuckdbEngine(Engine):
@@ -39,6 +51,7 @@ class DuckdbEngine(Engine):
         self._database: duckdb.DuckDBPyConnection | None = None
         self._folders: frozenset[str] = frozenset()
         self._threads = ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="weft-duckdb")
+        self._reader = SecondReader()
         self._closed = False
 
     @classmethod
@@ -58,9 +71,9 @@ class DuckdbEngine(Engine):
         """The answer to one SELECT over the relations."""
         if self._closed:
             raise Unavailable("the engine is closed", hint="open the mesh again")
-        text, values = _question(sql, relations, params, limit)
+        question = _question(sql, relations, params, limit)
         cursor = self._cursor(relations)
-        asked = asyncio.get_running_loop().run_in_executor(self._threads, _answer, cursor, text, values)
+        asked = asyncio.get_running_loop().run_in_executor(self._threads, _answer, cursor, question, self._reader)
         try:
             done, _ = await asyncio.wait({asked}, timeout=seconds)
         finally:
@@ -111,9 +124,7 @@ def _database(folders: Sequence[str], memory: str) -> duckdb.DuckDBPyConnection:
     return database
 
 
-def _question(
-    sql: str, relations: Mapping[str, Relation], params: Sequence[Any], limit: int | None
-) -> tuple[str, list[Any]]:
+def _question(sql: str, relations: Mapping[str, Relation], params: Sequence[Any], limit: int | None) -> _Question:
     names = {name: f"weft_{index}" for index, name in enumerate(relations)}
     query = restricted(parsed(sql), names)
     if limit is not None:
@@ -126,7 +137,13 @@ def _question(
     own = query.args.get("with_")
     inner = [cte.sql("duckdb") for cte in own.pop().expressions] if own else []
     body = query.sql("duckdb")
-    return (f"WITH {', '.join([*views, *inner])} {body}" if views or inner else body), values
+    return _Question(
+        text=_with([*views, *inner], body), values=values, asked=_with(inner, body), names=frozenset(names.values())
+    )
+
+
+def _with(definitions: Sequence[str], body: str) -> str:
+    return f"WITH {', '.join(definitions)} {body}" if definitions else body
 
 
 def _view(relation: Relation, bound: int) -> str:
@@ -144,9 +161,10 @@ def _folder(file: str) -> str:
     return str(folder)
 
 
-def _answer(cursor: duckdb.DuckDBPyConnection, text: str, values: list[Any]) -> pa.Table:
+def _answer(cursor: duckdb.DuckDBPyConnection, question: _Question, reader: SecondReader) -> pa.Table:
     try:
-        answer = cursor.sql(text, params=values)
+        reader.confirm(question.asked, question.names, cursor)
+        answer = cursor.sql(question.text, params=question.values)
         return _plain(answer.to_arrow_table(), [str(kind) for kind in answer.types])
     except duckdb.InterruptException as error:
         raise Unavailable("the question was stopped", hint="ask for less, or allow more time") from error

@@ -11,7 +11,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import TokenType
 
 from weft.model.errors import InvalidInput
-from weft.model.select import folded, read_select, sources
+from weft.model.select import folded, read_select, sources, unreadable
 
 LONGEST_PAD = 1000
 REFUSED = frozenset(
@@ -84,7 +84,7 @@ def numbered(sql: str, after: int = 0) -> str:
             token for token in DuckDB().tokenize(sql) if token.token_type is TokenType.PLACEHOLDER and token.text == "?"
         ]
     except SqlglotError as error:
-        raise InvalidInput(f"the query cannot be read: {_first_line(error)}", hint="write one SELECT") from error
+        raise unreadable(error) from error
     for number, token in reversed(list(enumerate(marks, start=after + 1))):
         sql = f"{sql[: token.start]}${number}{sql[token.end + 1 :]}"
     return sql
@@ -140,17 +140,13 @@ def _refused_name(call: exp.Func) -> str:
     """The name by which a call is refused, or nothing. SQLGlot knows some by a class of their own, such as ReadParquet."""
     unknown = isinstance(call, exp.Anonymous | exp.AnonymousAggFunc)
     names = [call.name] if unknown else type(call).sql_names()
-    return next((name for name in names if _is_refused(name.lower())), "")
+    return next((name for name in names if is_refused(folded(name))), "")
 
 
-def _is_refused(name: str) -> bool:
+def is_refused(name: str) -> bool:
+    """Whether a function, in small letters, is one of those that nobody may call."""
     return name in REFUSED or name.startswith(RESERVED)
 
 
 def _offer(names: Mapping[str, str]) -> str:
     return f"there are: {', '.join(sorted(names))}" if names else "no table can be read here"
-
-
-def _first_line(error: BaseException) -> str:
-    text = str(error).strip().partition("\n")[0]
-    return text.replace("\x1b[4m", "").replace("\x1b[0m", "").rstrip(".")
