@@ -399,6 +399,49 @@ _ENTRIES = (
         example="/payments/{paymnt_id}",
         fix="/payments/{payment_id}",
     ),
+    # --- where the mesh listens
+    Entry(
+        code="WEFT-1701",
+        title="An address that nobody can listen at",
+        explanation="`http` of an environment is a scheme, a host and a port, and nothing else. The scheme is http or https.",
+        example="http: 0.0.0.0:8443",
+        fix="http: https://0.0.0.0:8443",
+    ),
+    Entry(
+        code="WEFT-1702",
+        title="Open to the network without TLS",
+        explanation="Keys, sessions and rows would pass in the clear. Without TLS a mesh listens on this machine's own addresses only.",
+        example="http: http://0.0.0.0:8420",
+        fix="http: https://0.0.0.0:8443\ntls: {certificate: /etc/weft/tls/chain.pem, key: /etc/weft/tls/key.pem}",
+    ),
+    Entry(
+        code="WEFT-1703",
+        title="https and a certificate belong together",
+        explanation="An https address needs `tls`, and `tls` needs an https address: one without the other would not do what it says.",
+        example="http: https://0.0.0.0:8443",
+        fix="http: https://0.0.0.0:8443\ntls: {certificate: /etc/weft/tls/chain.pem, key: /etc/weft/tls/key.pem}",
+    ),
+    Entry(
+        code="WEFT-1704",
+        title="The TLS key lies in the mesh's folder",
+        explanation="The folder is shared: it goes into version control, to reviewers and to every machine. Whoever has the key can pass for the mesh.",
+        example="tls: {certificate: tls/chain.pem, key: tls/key.pem}",
+        fix="tls: {certificate: ../tls/chain.pem, key: ../tls/key.pem}",
+    ),
+    Entry(
+        code="WEFT-1705",
+        title="A reference to nothing",
+        explanation="What is not written in a declaration is named as `${env:NAME}`, a variable, or `${file:PATH}`, a file.",
+        example="key: ${vault:tls/key}",
+        fix="key: ${file:/run/secrets/key.pem}",
+    ),
+    Entry(
+        code="WEFT-1706",
+        title="A host that cannot be one",
+        explanation="`hosts` are the names that requests may ask for: names or addresses, without scheme, port or pattern.",
+        example="hosts: ['https://mesh.example.com:8443']",
+        fix="hosts: [mesh.example.com]",
+    ),
     # --- notices
     Entry(
         code="WEFT-1901",

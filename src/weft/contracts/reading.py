@@ -10,6 +10,7 @@ from weft._kit.nearest import nearest
 from weft._kit.place import Path, Unreadable
 from weft.contracts.declared.draft import Draft
 from weft.contracts.declared.endpoints import address
+from weft.contracts.declared.environments import environments_of
 from weft.contracts.declared.findings import DeclaredFile, Findings
 from weft.contracts.declared.folder import Folder
 from weft.contracts.declared.models import check_models
@@ -108,25 +109,19 @@ def _mesh(
     identities: Identities,
 ) -> Mesh:
     _check_single(read, declaration.Mesh)
-    found = next((found for _, found in read if isinstance(found, declaration.Mesh)), None)
+    name, environments = folder.rstrip("/").rsplit("/", 1)[-1] or "mesh", {"local": Environment()}
+    for file, found in read:
+        if isinstance(found, declaration.Mesh):
+            name, environments = found.metadata.name, environments_of(file, found)
+            break
     return Mesh(
-        name=found.metadata.name if found else folder.rstrip("/").rsplit("/", 1)[-1] or "mesh",
+        name=name,
         folder=folder,
         products=tuple(read.product for read in products),
         policies=tuple(policies),
         identities=identities,
-        environments=_environments(found),
+        environments=environments,
     )
-
-
-def _environments(found: declaration.Mesh | None) -> dict[str, Environment]:
-    """The environments with what was left out filled in; `local` is always there."""
-    written = found.spec.environments if found else {}
-    environments = {"local": Environment()}
-    for name, spec in written.items():
-        urls = {port: url for port in spec.__struct_fields__ if (url := getattr(spec, port))}
-        environments[name] = Environment(name=name, **urls)
-    return environments
 
 
 def _check_single(read: Sequence[_Read], kind: type[declaration.Declaration]) -> None:

@@ -252,6 +252,18 @@ class Named(Shape, frozen=True):
     description: str = ""
 
 
+_PEM = (
+    "From the mesh's folder but not in it: /etc/weft/tls/{0}, ../tls/{0}, ${{env:NAME}}/{0}, ${{file:/run/secrets/{0}}}"
+)
+
+
+class TlsSpec(Shape, frozen=True):
+    """Where the certificate and its key are, as PEM files."""
+
+    certificate: Annotated[Text, Meta(description=_PEM.format("chain.pem"))]
+    key: Annotated[Text, Meta(description=_PEM.format("key.pem"))]
+
+
 class EnvironmentSpec(Shape, frozen=True):
     """One URL per port; what is left out stays on this machine."""
 
@@ -261,7 +273,11 @@ class EnvironmentSpec(Shape, frozen=True):
     engine: str = ""
     keys: str = ""
     identity: str = ""
-    http: str = ""
+    http: Annotated[
+        str, Meta(description="Where it listens: http://127.0.0.1:8420, or https://0.0.0.0:8443 with `tls`")
+    ] = ""
+    tls: TlsSpec | UnsetType = UNSET
+    hosts: Annotated[tuple[Text, ...], Meta(description="Names to answer to; default: the certificate's")] = ()
 
 
 class MeshSpec(Shape, frozen=True):

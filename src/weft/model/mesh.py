@@ -55,6 +55,14 @@ class Identities:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tls:
+    """Where the door's certificate chain and its key are: PEM files."""
+
+    certificate: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     """One URL per port. The defaults are one process on one machine."""
 
@@ -66,6 +74,10 @@ class Environment:
     keys: str = "file:"
     identity: str = "embedded:"
     http: str = "http://127.0.0.1:8420"
+    tls: Tls | None = None
+    """As written: paths count from the mesh's folder, references are not followed yet."""
+    hosts: tuple[str, ...] = ()
+    """The names that callers may ask for; left out, those of the certificate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ import pytest
 
 from weft.contracts.catalogue import CATALOGUE
 from weft.contracts.reading import Reading
+from weft.model.mesh import Tls
 
 Shop = Callable[..., Reading]
 
@@ -16,6 +17,8 @@ CONTRACT = "  contracts: [{name: order-schema, version: '1.0.0', schema: schemas
 TABLE = "  tables:\n    - {name: order, contract: order-schema, %s}\n"
 POLICY = "apiVersion: weft.dev/v1\nkind: Policy\nmetadata: {name: p}\nspec: %s\n"
 IDENTITIES = "apiVersion: weft.dev/v1\nkind: Identities\nspec: {users: [{id: ana, roles: [clerk]}]}\n"
+MESH = "apiVersion: weft.dev/v1\nkind: Mesh\nmetadata: {name: m}\nspec: {environments: {local: {%s}}}\n"
+OPEN = MESH % "http: 'https://0.0.0.0:8443', tls: {certificate: c.pem, key: %s}"
 OBJECT: dict[str, Any] = {"type": "object", "required": ["order_id"], "properties": {"order_id": {"type": "string"}}}
 
 
@@ -124,10 +127,35 @@ CASES: list[tuple[str, Mapping[str, Any], str, str]] = [
     ("WEFT-1603", {"product": endpoint("/api/orders")}, "shop.yaml:6:29", "belongs to the mesh"),
     ("WEFT-1604", {"product": endpoint("/orders/{ordr_id}")}, "shop.yaml:6:29", "did you mean `order_id`?"),
     ("WEFT-1604", {"product": endpoint("/orders/{order_id}/totl")}, "shop.yaml:6:29", "did you mean `total`?"),
+    ("WEFT-1103", {"mesh_yaml": OPEN.replace("certificate: c.pem, ", "") % "k"}, "mesh.yaml:4:66", "`certificate` is missing"),
+    ("WEFT-1103", {"mesh_yaml": OPEN.replace(", key: %s", "")}, "mesh.yaml:4:66", "`key` is missing"),
+    ("WEFT-1701", {"mesh_yaml": MESH % "http: '0.0.0.0:8443'"}, "mesh.yaml:4:37", "no address to listen at"),
+    ("WEFT-1701", {"mesh_yaml": MESH % "http: 'http://localhost:99999'"}, "mesh.yaml:4:37", "no address to listen at"),
+    ("WEFT-1701", {"mesh_yaml": MESH % "http: 'http://ana:x@localhost/mesh'"}, "mesh.yaml:4:37", "no address to listen at"),
+    ("WEFT-1702", {"mesh_yaml": MESH % "http: 'http://0.0.0.0:8420'"}, "mesh.yaml:4:37", "https://0.0.0.0:8420 with `tls`"),
+    ("WEFT-1702", {"mesh_yaml": MESH % "http: 'http://mesh.example.com'"}, "mesh.yaml:4:37", "nothing encrypts"),
+    ("WEFT-1703", {"mesh_yaml": MESH % "http: 'https://127.0.0.1:8443'"}, "mesh.yaml:4:37", "needs a certificate"),
+    ("WEFT-1703", {"mesh_yaml": (OPEN % "/k.pem").replace("https", "http")}, "mesh.yaml:4:60", "http: https://0.0.0.0:8443"),
+    ("WEFT-1703", {"mesh_yaml": MESH % "tls: {certificate: c.pem, key: /k.pem}"}, "mesh.yaml:4:31", "is not https"),
+    ("WEFT-1704", {"mesh_yaml": OPEN % "tls/../key.pem"}, "mesh.yaml:4:92", "lies in the mesh's folder"),
+    ("WEFT-1705", {"mesh_yaml": OPEN % "'${vault:tls/key}'"}, "mesh.yaml:4:92", "refers to nothing"),
+    ("WEFT-1706", {"mesh_yaml": (OPEN % "/k.pem").replace("tls:", "hosts: [a.b, 'a.b:1'], tls:")}, "mesh.yaml:4:74", "the name alone"),
     ("WEFT-1901", {"product": spec("  streams: [{name: s, from: x}]\n")}, "shop.yaml:6:13", "not served yet"),
     ("WEFT-1901", {"product": spec("  access: [{role: a, permissions: [read], purpose: fraud}]\n")}, "shop.yaml:6:43", "binding access to a purpose: not served yet; the role alone decides; the purpose is shown"),
     ("WEFT-1901", {"policies__p_yaml": POLICY % "{retention: {audit: forever, raw: 7 years}}"}, "p.yaml:4:36", "deleting data when its retention ends: not served yet; everything is kept"),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "key", ["/etc/tls/key.pem", "../tls/key.pem", "~/key.pem", "'${env:TLS}/key.pem'", "'${file:/run/k}'"]
+)
+def test_a_key_may_lie_anywhere_but_in_the_folder(shop: Shop, key: str) -> None:
+    reading = shop(mesh_yaml=(OPEN % key).replace("tls:", "hosts: [mesh.example.com, '::1', 192.0.2.1], tls:"))
+
+    assert reading.mesh is not None
+    found = reading.mesh.environments["local"]
+    assert found.tls == Tls(certificate="c.pem", key=key.strip("'"))
+    assert found.hosts == ("mesh.example.com", "::1", "192.0.2.1")
 
 
 @pytest.mark.parametrize(
