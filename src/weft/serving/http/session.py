@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-import ipaddress
 from urllib.parse import parse_qsl, unquote_plus
 
 import msgspec
 
+from weft._kit.hosts import is_loopback
 from weft.model.errors import Denied, InvalidInput, NotFound, Unauthenticated, WeftError
 from weft.model.principal import Principal
 from weft.serving.http.answer import Answer, as_json
@@ -123,14 +123,6 @@ class Sessions:
 
 def _person(name: str, label: str, roles: frozenset[str]) -> dict[str, object]:
     return {"id": name, "name": label, "roles": sorted(roles)}
-
-
-def is_loopback(address: str) -> bool:
-    """Whether an address is this machine's own."""
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return address == "localhost"
 
 
 def _form(body: bytes) -> dict[str, str]:
