@@ -10,8 +10,7 @@ from pathlib import Path
 
 from weft.cli.answer import fields
 from weft.cli.terminal import Terminal
-from weft.model.mesh import Environment
-from weft.platform.supervise import Bind, journal_file
+from weft.platform.supervise import journal_file
 
 _PORT = 8420
 
@@ -29,14 +28,6 @@ def show_addresses(terminal: Terminal, address: str, folder: Path) -> None:
         pairs.append(("log", str(journal_file(folder))))
     terminal.data(f"{terminal.paint('bold', 'The mesh is up.')}\n{fields(terminal, pairs)}")
     terminal.say(f"Ctrl-C stops it, and so does: weft -C {folder} down")
-
-
-def bind_of(environment: Environment, host: str, port: int | None) -> Bind:
-    """Where to listen: what was asked for, else what the environment declares."""
-    from urllib.parse import urlsplit
-
-    url = urlsplit(environment.http)
-    return Bind(host=host or url.hostname or "127.0.0.1", port=port if port is not None else url.port or _PORT)
 
 
 def free_port(wanted: int | None) -> int:

@@ -17,13 +17,16 @@ from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
 from weft._kit.clock import SystemClock
+from weft._kit.hosts import is_loopback
 from weft.model.errors import Environment as Missing
 from weft.model.errors import WeftError
 from weft.model.mesh import Environment, Mesh
+from weft.platform.bind import bind_of, concerns
 from weft.platform.engines import engine_class, redacted
 from weft.platform.node import choose_environment
 from weft.platform.supervise import running
 from weft.platform.workspace import read_folder, state_folder
+from weft.serving.http.certificate import Certificate
 
 State = Literal["ok", "warning", "failed"]
 
@@ -41,7 +44,6 @@ _LEAST_SPACE = 1 << 30
 _SLOW_SYNC = 0.02
 _SYNCS = 25
 _OLDEST_YEAR = 2026
-_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +67,7 @@ def examine(folder: Path, environment: str) -> list[Finding]:
         chosen = Environment()
     findings += _engines(chosen)
     findings += [_declarations(folder), _folder(folder), _space(folder), _sync(folder), _durability(chosen)]
-    findings += [_port(folder, chosen), _clock(), *_openness(folder, chosen, mesh)]
+    findings += [_port(folder, chosen), _clock(), *_tls(folder, chosen), *_openness(folder, chosen, mesh)]
     return findings
 
 
@@ -188,14 +190,34 @@ def _clock() -> Finding:
     return Finding(check="clock", found=f"{now:%Y-%m-%d %H:%M:%S} UTC")
 
 
+def _tls(folder: Path, environment: Environment) -> Iterator[Finding]:
+    """Whether the door speaks TLS, and how long its certificate will do."""
+    try:
+        bind = bind_of(environment, folder)
+        if bind.tls is None:
+            yield Finding(check="TLS", found="none: the door is open to this machine only")
+            return
+        certificate = Certificate(bind.tls)
+        troubles = list(concerns(bind, folder))
+    except Missing as error:
+        yield Finding(check="TLS", state="failed", found=error.message, hint=error.hint)
+        return
+    answers = ", ".join(bind.hosts or certificate.hosts) or "no name"
+    yield Finding(check="TLS", found=f"answers to {answers}; valid until {certificate.ends:%Y-%m-%d}")
+    for trouble in troubles:
+        yield Finding(check="TLS", state="warning", found=trouble)
+
+
 def _openness(folder: Path, environment: Environment, mesh: Mesh | None) -> Iterator[Finding]:
     """Who could come in: the address, how people sign in, and what lies beside the data."""
     host = urlsplit(environment.http).hostname or "127.0.0.1"
-    open_wide = host not in _LOOPBACK
+    open_wide = not is_loopback(host)
     demo = mesh is not None and mesh.identities.sign_in == "demo"
     if open_wide:
-        hint = "put TLS and an identity provider in front, or bind 127.0.0.1"
-        yield Finding(check="address", state="warning", found=f"{environment.http} is open to the network", hint=hint)
+        yield Finding(check="address", found=f"{environment.http} is open to the network, over TLS")
+    elif environment.hosts:  # somebody else takes callers in, and we see only that they come from here
+        open_wide = True
+        yield Finding(check="address", found=f"{host}, for whoever a proxy lets through")
     else:
         yield Finding(check="address", found=f"{host} is this machine only")
     if demo:

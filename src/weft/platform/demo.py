@@ -11,8 +11,9 @@ from pathlib import Path
 
 from weft.model.errors import Environment
 from weft.platform.apply import apply_plan, plan_folder
+from weft.platform.bind import Bind
 from weft.platform.node import Node
-from weft.platform.supervise import Bind, up
+from weft.platform.supervise import up
 
 _SIMULATOR = "simulator.py"
 _FEEDER = "simulator"

@@ -8,19 +8,22 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
+from urllib.parse import urlsplit
 
 import msgspec
 
+from weft._kit.hosts import in_url
 from weft._kit.lock import FileLock
 from weft.model.errors import Conflict, InvalidInput, WeftError
 from weft.pipelines.follow import Follower
+from weft.platform.bind import Bind
 from weft.platform.desk import make_desk
 from weft.platform.node import Node
 from weft.platform.workspace import state_folder
 from weft.serving.http.app import build_app
+from weft.serving.http.certificate import Certificate
 from weft.serving.http.server import serve
 from weft.telemetry.logs import Log
 
@@ -38,14 +41,6 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
     address: str
     started: str
     environment: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bind:
-    """Where the door listens; port 0 takes any free one."""
-
-    host: str = "127.0.0.1"
-    port: int = 8420
 
 
 def running(folder: Path) -> Running | None:
@@ -84,11 +79,15 @@ async def up(
 
 
 async def _run(folder: Path, environment: str, bind: Bind, ready: Callable[[str], None], stop: asyncio.Event) -> None:
+    certificate = Certificate(bind.tls) if bind.tls else None
+    hosts = bind.hosts or (certificate.hosts if certificate else ())
     node = await Node.open(folder, environment)
     run_file = state_folder(folder) / _RUN_FILE
     jobs: list[asyncio.Task[None]] = []
 
     def announce(address: str) -> None:
+        if certificate and hosts:
+            address = _named(address, hosts[0])
         note = Running(pid=os.getpid(), address=address, started=node.clock.now().isoformat(), environment=environment)
         run_file.write_bytes(msgspec.json.encode(note))
         ready(address)
@@ -102,9 +101,12 @@ async def _run(folder: Path, environment: str, bind: Bind, ready: Callable[[str]
             log = Log(out, node.clock)
             jobs.append(asyncio.create_task(_keep_worker(folder, environment, stop, log, out)))
             jobs.append(asyncio.create_task(keep_views(node, stop, log)))
-            app = build_app(make_desk(node, log, bind.host))
+            if certificate:
+                jobs.append(asyncio.create_task(keep_certificate(certificate, stop, log)))
+            app = build_app(make_desk(node, log, bind.host, *hosts, secure=certificate is not None))
+            tls = certificate.context if certificate else None
             try:
-                await serve(app, bind.host, bind.port, ready=announce, stop=stop)
+                await serve(app, bind.host, bind.port, ready=announce, stop=stop, tls=tls)
             finally:
                 stop.set()
                 await asyncio.gather(*jobs)
@@ -112,6 +114,11 @@ async def _run(folder: Path, environment: str, bind: Bind, ready: Callable[[str]
     finally:
         run_file.unlink(missing_ok=True)
         await node.close()
+
+
+def _named(address: str, host: str) -> str:
+    """An address by the name that callers can check: nobody's certificate is for 0.0.0.0."""
+    return f"https://{in_url(host)}:{urlsplit(address).port}"
 
 
 @contextlib.contextmanager
@@ -194,6 +201,18 @@ async def keep_views(node: Node, stop: asyncio.Event, log: Log) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def keep_certificate(certificate: Certificate, stop: asyncio.Event, log: Log) -> None:
+    """Take in a certificate that was renewed. Connections that are open stay as they are."""
+    while not stop.is_set():
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), _LOOK)
+        try:
+            if certificate.renew():
+                log.write("info", "certificate renewed", names=certificate.names, ends=certificate.ends)
+        except WeftError as error:
+            log.write("error", "certificate not renewed, the old one stays", code=error.code, error=error.message)
 
 
 async def _refreshed(node: Node, log: Log) -> bool:

@@ -6,10 +6,15 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
+import httpx2
 import pytest
+
+from certificates import certificate, trusting
 
 WEFT = Path(sys.executable).with_name("weft")
 HEAVY = {
@@ -75,8 +80,14 @@ def copy(mesh, tmp_path):
 
 @pytest.fixture
 def running(copy):
+    with _up(copy, "--port", "0") as started:
+        yield started
+
+
+@contextmanager
+def _up(folder, *words):
     process = subprocess.Popen(
-        [WEFT, "up", "--port", "0", "-C", copy], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [WEFT, "up", "-C", folder, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     try:
         assert process.stdout is not None
@@ -107,3 +118,66 @@ def test_a_mesh_runs_says_where_and_stops(copy, running, run):
     assert run("down", "-C", copy).code == 0
     assert process.wait(timeout=30) == 0
     assert run("status", "-C", copy, "-o", "json").json["running"] is False
+
+
+DOOR = "http: 'https://0.0.0.0:0', tls: {certificate: '${env:TLS}/chain.pem', key: ../tls/key.pem}"
+
+
+@pytest.fixture
+def opened(copy, run, monkeypatch):
+    """A mesh that is declared open to the network; its certificate, its process, and what it says of itself."""
+    monkeypatch.setenv("TLS", str(copy.parent / "tls"))
+    files = certificate(copy.parent / "tls", "localhost", "mesh.example.com")
+    mesh = copy / "mesh.yaml"
+    mesh.write_text(f"{mesh.read_text()}spec: {{environments: {{local: {{{DOOR}}}}}}}\n")
+    assert run("check", copy).code == 0
+    with _up(copy) as (process, addresses):
+        yield files, process, addresses["portal"].strip()
+
+
+def _caller(address, trust):
+    return httpx2.Client(base_url=address, verify=trust, trust_env=False)
+
+
+def test_over_tls_callers_come_under_the_names_of_the_certificate_and_leave_with_secure_cookies(copy, opened, run):
+    files, process, address = opened
+    secret = run("access", "key", "rita", "-C", copy).out.strip()
+    with _caller(address, trusting(files)) as caller:
+        assert caller.get("/healthz", headers={"host": "mesh.example.com:8443"}).status_code == 200
+        for host in ("elsewhere.example.com", "0.0.0.0"):
+            assert caller.get("/healthz", headers={"host": host}).status_code == 400
+        signed_in = caller.post("/api/v1/session", json={"key": secret})
+    assert signed_in.headers["strict-transport-security"] == "max-age=31536000"
+    assert {"Secure", "HttpOnly", "SameSite=Strict"} <= set(signed_in.headers["set-cookie"].split("; "))
+    status = run("status", "-C", copy, "-o", "json").json
+    assert (status["running"], f"{status['address']}/") == (True, address)
+    assert address.startswith("https://localhost:")
+    assert run("down", "-C", copy).code == 0
+    assert process.wait(timeout=30) == 0
+
+
+def test_a_certificate_is_renewed_while_the_mesh_runs(copy, opened):
+    files, _, address = opened
+    before = trusting(files)
+    with _caller(address, before) as staying:
+        assert staying.get("/healthz").status_code == 200
+        after = trusting(certificate(copy.parent / "tls", "localhost"))
+        while not _answers(address, after):
+            time.sleep(0.05)
+        assert staying.get("/healthz").status_code == 200
+    assert not _answers(address, before)
+
+
+def _answers(address, trust):
+    """Whether a new caller who trusts this certificate is answered."""
+    try:
+        with _caller(address, trust) as caller:
+            return caller.get("/healthz").status_code == 200
+    except httpx2.ConnectError:
+        return False
+
+
+def test_without_tls_the_door_does_not_open_to_the_network(copy):
+    ended = _weft("up", "--host", "0.0.0.0", "--port", "0", "-C", copy)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "nothing encrypts what passes" in ended.stderr

@@ -56,8 +56,8 @@ def demo(
     """Run the bank example with live data, here and now."""
     from weft.cli.addresses import free_port, open_browser, show_addresses
     from weft.cli.scaffold import scaffold
+    from weft.platform.bind import Bind
     from weft.platform.demo import Show, show
-    from weft.platform.supervise import Bind
 
     terminal = Terminal(ctx.obj)
     terminal.say(f"making a bank in {directory.resolve()}")

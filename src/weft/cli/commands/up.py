@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,7 +11,8 @@ from weft.cli.answer import answer, fields, rows
 from weft.cli.options import Output
 from weft.cli.session import ask, mesh_folder, run_server, run_through
 from weft.cli.terminal import Terminal
-from weft.model.errors import Unavailable
+from weft.model.errors import InvalidInput, Unavailable
+from weft.model.mesh import Tls
 
 if TYPE_CHECKING:
     from weft.model.principal import Principal
@@ -23,24 +25,44 @@ Port = Annotated[
     int | None,
     typer.Option("--port", metavar="PORT", min=0, max=65535, help="0 takes any free one.", show_default=False),
 ]
+Certificate = Annotated[
+    str, typer.Option("--tls-certificate", metavar="FILE", help="PEM chain: answer over https.", show_default=False)
+]
+Key = Annotated[str, typer.Option("--tls-key", metavar="FILE", help="PEM key of the certificate.", show_default=False)]
 
 
-def up(ctx: typer.Context, port: Port = None, host: Host = "") -> None:
+def up(
+    ctx: typer.Context,
+    port: Port = None,
+    host: Host = "",
+    tls_certificate: Certificate = "",
+    tls_key: Key = "",
+) -> None:
     """Run the mesh until Ctrl-C: portal, API and workers."""
-    from weft.cli.addresses import bind_of, show_addresses
+    from weft.cli.addresses import show_addresses
     from weft.platform import supervise
+    from weft.platform.bind import bind_of, concerns
     from weft.platform.node import choose_environment
     from weft.platform.workspace import declared_environments
 
     terminal = Terminal(ctx.obj)
     folder, name = mesh_folder(ctx.obj), ctx.obj.environment
-    bind = bind_of(choose_environment(declared_environments(folder), name), host, port)
+    environment = choose_environment(declared_environments(folder), name)
+    bind = bind_of(environment, folder, host=host, port=port, tls=_tls(tls_certificate, tls_key))
+    for concern in concerns(bind, folder):
+        terminal.say(f"{terminal.paint('yellow', 'warning', sys.stderr)}: {concern}")
     run_server(
         supervise.up(
             folder, environment=name, bind=bind, ready=lambda address: show_addresses(terminal, address, folder)
         )
     )
     terminal.say("stopped")
+
+
+def _tls(certificate: str, key: str) -> Tls | None:
+    if bool(certificate) != bool(key):
+        raise InvalidInput("a certificate and its key go together", hint="give --tls-certificate and --tls-key")
+    return Tls(certificate=certificate, key=key) if certificate else None
 
 
 def down(ctx: typer.Context) -> None:
