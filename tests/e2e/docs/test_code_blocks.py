@@ -6,6 +6,7 @@ import ast
 import json
 import os
 import re
+import shlex
 import socket
 import subprocess
 import sys
@@ -21,7 +22,12 @@ from weft.contracts.reading import read_mesh
 ROOT = Path(__file__).parents[3]
 PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/**/*.md")])
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-WALKED = [ROOT / "README.md", ROOT / "docs/quickstart.md", ROOT / "docs/how-to/publish-data.md"]
+WALKED = [
+    ROOT / "README.md",
+    ROOT / "docs/quickstart.md",
+    ROOT / "docs/how-to/open-to-the-network.md",
+    ROOT / "docs/how-to/publish-data.md",
+]
 NEVER = ("make run", "make test")
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("docs")]
 
@@ -58,17 +64,18 @@ class Shell:
         )  # fmt: skip
         assert done.returncode == 0, f"{block}\n{done.stdout}\n{done.stderr}"
         self.folder = Path(done.stdout.splitlines()[-1])
-        if "\nweft up" in f"\n{block}":
-            self.start()
+        for line in block.splitlines():
+            if line.startswith("weft up"):
+                self.start(line)
 
-    def start(self) -> None:
-        command = ["weft", "up", "--port", str(self.port)]
+    def start(self, line: str) -> None:
+        command = [*shlex.split(line, comments=True), "--port", str(self.port)]
         said = self.folder / "up.txt"
         with said.open("w") as out:
             self.mesh = subprocess.Popen(
                 command, cwd=self.folder, env=self.environment, stdout=out, stderr=subprocess.DEVNULL
             )
-        while "http://" not in said.read_text():
+        while "portal" not in said.read_text():
             assert self.mesh.poll() is None, "the mesh did not come up"
             time.sleep(0.05)
 
@@ -113,6 +120,11 @@ def test_the_quickstart_from_top_to_bottom(shell: Shell) -> None:
 def test_how_to_publish_data(shell: Shell) -> None:
     shell.run("weft init bank\ncd bank\nweft apply --yes\nweft up")
     for block in blocks(ROOT / "docs/how-to/publish-data.md", "sh"):
+        shell.run(block)
+
+
+def test_how_to_open_a_mesh_to_the_network(shell: Shell) -> None:
+    for block in blocks(ROOT / "docs/how-to/open-to-the-network.md", "sh"):
         shell.run(block)
 
 
