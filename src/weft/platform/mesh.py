@@ -63,13 +63,18 @@ class Mesh:
             raise Unavailable("this mesh is not open", hint="use `async with weft.Mesh.open(folder) as mesh:`")
         return self._node
 
+    async def current(self) -> Node:
+        """The same, with the rules that hold now: another process may have applied others since this mesh was opened."""
+        await self.node.refresh()
+        return self.node
+
     async def plan(self) -> Plan:
         """What an apply would change."""
-        return await plan_folder(self.node)
+        return await plan_folder(await self.current())
 
     async def apply(self, plan: Plan, *, allow_breaking: bool = False) -> None:
         """Do what a plan says."""
-        await apply_plan(self.node, plan, allow_breaking=allow_breaking)
+        await apply_plan(await self.current(), plan, allow_breaking=allow_breaking)
 
     @property
     def products(self) -> tuple[ProductHandle, ...]:
@@ -82,15 +87,15 @@ class Mesh:
 
     async def principal(self, name: str) -> Principal:
         """A declared user or client, for `as_`."""
-        return await self.node.identity().find(name)
+        return await (await self.current()).identity().find(name)
 
     async def query(self, sql: str, *, as_: Principal = OPERATOR) -> pa.Table:
         """The answer to one SELECT over `product.table`s, as a principal sees them."""
-        return (await self.node.door.query(as_, sql)).rows
+        return (await (await self.current()).door.query(as_, sql)).rows
 
     async def refine(self) -> None:
         """Bring tables, views and models up with what was published; a running worker does this by itself."""
-        await catch_up(self.node)
+        await catch_up(await self.current())
 
     def _repr_html_(self) -> str:
         rows = [(p.name, p.domain, p.owner, ", ".join(t.name for t in p.tables)) for p in self.node.mesh.products]
@@ -110,7 +115,8 @@ class ProductHandle:
         """Publish rows; the good ones are readable at the receipt's position, the bad ones wait in quarantine."""
         raw = [row if isinstance(row, bytes) else _ENCODER.encode(row) for row in rows]
         name = table or _first_silver(self.declared).name
-        return await self._mesh.node.publish(as_, self.declared.name, name, raw, source="python", once=once)
+        node = await self._mesh.current()
+        return await node.publish(as_, self.declared.name, name, raw, source="python", once=once)
 
     async def read(
         self,
@@ -125,29 +131,27 @@ class ProductHandle:
     ) -> Rows:
         """Rows as a principal sees them. With `at_least`, what was published up to there is among them."""
         name = table or self.declared.tables[0].name
-        if at_least is not None:
-            await self._catch_up()
         conditions = tuple(
             Condition(column=column, operator="eq", value=value) for column, value in (where or {}).items()
         )
         question = Question(conditions=conditions, sort=tuple(sort), page=page, size=size)
-        found = await self._mesh.node.door.find(as_, self.declared.name, name, question, at_least=at_least)
+        node = await self._mesh.current()
+        if at_least is not None:
+            await catch_up(node)
+        found = await node.door.find(as_, self.declared.name, name, question, at_least=at_least)
         return Rows(found.rows, [column.name for column in found.columns], found.total)
 
     async def get(self, key: str, *, table: str = "", as_: Principal = OPERATOR) -> dict[str, Any]:
         """The row of a key, as a principal sees it."""
         name = table or self.declared.tables[0].name
-        await self._catch_up()
-        row = await self._mesh.node.door.get(as_, self.declared.name, name, key)
+        node = await self._mesh.current()
+        await catch_up(node)
+        row = await node.door.get(as_, self.declared.name, name, key)
         return canonical.decode(row.body, _table(self.declared, name).columns)
 
     def table(self, name: str = "") -> TableHandle:
         """A table of the product, for time travel."""
         return TableHandle(self._mesh, self.declared, _table(self.declared, name or self.declared.tables[0].name))
-
-    async def _catch_up(self) -> None:
-        """Where no worker runs, do its work here and now."""
-        await catch_up(self._mesh.node)
 
     def _repr_html_(self) -> str:
         rows = [(t.name, t.layer, ", ".join(t.key), ", ".join(c.name for c in t.columns)) for t in self.declared.tables]
@@ -174,7 +178,7 @@ class TableHandle:
 
     async def read(self, *, as_: Principal = OPERATOR) -> pa.Table:
         """All its rows, unmasked: for administrators whom no row filter narrows."""
-        node = self._mesh.node
+        node = await self._mesh.current()
         decision = node.door.allow(as_, "admin", self._product.name, self._table.name)
         if decision.rows:
             raise Denied(f"{as_.id} sees only some rows of {self._product.name}", hint="time travel shows every row")

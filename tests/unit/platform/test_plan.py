@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from weft.model.errors import Conflict, DeclarationError, InvalidInput, NotFound
+from weft.model.errors import Conflict, DeclarationError, Denied, InvalidInput, NotFound
 from weft.model.principal import Principal
 from weft.platform.mesh import Mesh
 from weft.platform.steps import (
@@ -101,6 +101,28 @@ async def test_another_process_sees_what_was_applied(mesh: Mesh, folder: Folder)
     async with Mesh.open(folder.path) as other:
         assert (await other.plan()).steps == ()
         assert other.product("orders").declared == mesh.product("orders").declared
+
+
+async def test_a_mesh_that_stays_open_keeps_to_what_another_process_applied(mesh: Mesh, folder: Folder) -> None:
+    await mesh.product("orders").publish([{"order_id": "a", "amount": 1}])
+    await mesh.refine()
+    orders, reader = mesh.product("orders"), Principal(id="tim", roles=frozenset({"team"}))
+    assert len(await orders.read(as_=reader)) == 1
+    folder.write("orders.yaml", PRODUCT.replace("role: team", "role: others"))
+    plan = await mesh.plan()
+    async with Mesh.open(folder.path) as other:
+        await other.apply(await other.plan())
+    questions = (
+        lambda: orders.read(as_=reader),
+        lambda: orders.get("a", as_=reader),
+        lambda: mesh.query("SELECT * FROM orders.order", as_=reader),
+        lambda: orders.publish([{"order_id": "b", "amount": 2}], as_=reader),
+    )
+    for ask in questions:
+        with pytest.raises(Denied):
+            await ask()
+    with pytest.raises(Conflict, match="changed since this plan was made"):
+        await mesh.apply(plan)
 
 
 async def test_a_declaration_that_changes_is_not_in_force_until_it_is_applied(mesh: Mesh, folder: Folder) -> None:
