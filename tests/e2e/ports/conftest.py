@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import httpx2 as httpx
 import pytest
+from ports.orders import JSON_COLUMNS, SCHEMA, read_json
 
 from weft.contracts import canonical
 from weft.model.errors import Denied, NotFound
@@ -25,26 +26,6 @@ from weft.telemetry.logs import Log
 PRODUCT = "orders-data-product"
 TABLE = "order"
 READERS = ("team", "fraud", "analyst", "auditor", "stranger")
-SCHEMA = {
-    "type": "object",
-    "required": ["order_id", "amount", "status"],
-    "properties": {
-        "order_id": {"type": "string", "pattern": "^o[0-9]+$"},
-        "amount": {"type": "number", "minimum": 0, "multipleOf": 0.01},
-        "status": {"type": "string", "enum": ["NEW", "PAID", "CANCELLED"]},
-        "email": {"type": "string", "classification": "confidential"},
-        "iban": {"type": "string", "classification": "restricted"},
-        "score": {"type": "integer", "classification": "restricted"},
-        "card": {
-            "type": "object",
-            "properties": {
-                "kind": {"type": "string"},
-                "number": {"type": "string", "classification": "confidential"},
-            },
-        },
-        "created_at": {"type": "string", "format": "date-time"},
-    },
-}
 _DECLARATIONS = {
     "mesh.yaml": "apiVersion: weft.dev/v1\nkind: Mesh\nmetadata: {name: ports}\n"
     "spec:\n  environments:\n    local: {log: 'memory:', state: 'memory:', keys: 'file:KEYS'}\n",
@@ -72,12 +53,21 @@ spec:
 """,
     "identities.yaml": "apiVersion: weft.dev/v1\nkind: Identities\nmetadata: {name: people}\nspec:\n  users:\n"
     + "".join(f"    - {{id: {name}, name: {name}, roles: [{name}]}}\n" for name in READERS),
+    "order.json": json.dumps(SCHEMA),
 }
 
 Rows = dict[str, dict[str, Any]]
+Change = Callable[[str, str], str]
+"""From the name of a declaration and its text to the text that it shall have."""
 
 
-@dataclass(frozen=True)
+def declare(folder: Path, change: Change = lambda _, text: text) -> None:
+    """Write the declarations of the mesh into a folder, some of them changed."""
+    for name, text in _DECLARATIONS.items():
+        (folder / name).write_text(change(name, text.replace("KEYS", str(folder / "keys"))))
+
+
+@dataclass(frozen=True, repr=False)
 class Ports:
     """One mesh through every door."""
 
@@ -108,21 +98,20 @@ class Ports:
 
     async def rest_list(self, who: str) -> Rows | int:
         answer = await self.http.get(f"/api/v1/products/{PRODUCT}/{TABLE}?size=1000", headers=self.headers(who))
-        return _by_key(answer.json()["items"]) if answer.status_code == 200 else answer.status_code
+        return by_key(answer.json()["items"]) if answer.status_code == 200 else answer.status_code
 
     async def rest_search(self, who: str) -> Rows | int:
         answer = await self.http.post(
             f"/api/v1/products/{PRODUCT}/{TABLE}/search", json={"size": 1000}, headers=self.headers(who)
         )
-        return _by_key(answer.json()["items"]) if answer.status_code == 200 else answer.status_code
+        return by_key(answer.json()["items"]) if answer.status_code == 200 else answer.status_code
 
     async def rest_query(self, who: str) -> Rows | int:
         sql = f'SELECT * FROM "{PRODUCT}"."{TABLE}"'
         answer = await self.http.post("/api/v1/query", json={"sql": sql, "limit": 1000}, headers=self.headers(who))
         if answer.status_code != 200:
             return answer.status_code
-        names = [column["name"] for column in answer.json()["columns"]]
-        return _by_key([dict(zip(names, row, strict=True)) for row in answer.json()["rows"]])
+        return sql_rows(answer.json())
 
     async def python_get(self, who: str, ids: list[str]) -> Rows | int:
         found: Rows = {}
@@ -133,13 +122,14 @@ class Ports:
                 continue
             except Denied:
                 return 403
-        return _by_key(list(found.values()))
+        return by_key(map(read_json, found.values()))
 
     async def python_read(self, who: str) -> Rows | int:
         try:
-            return _by_key(list(await self.mesh.product(PRODUCT).read(TABLE, as_=self.people[who], size=1000)))
+            rows = await self.mesh.product(PRODUCT).read(TABLE, as_=self.people[who], size=1000)
         except Denied:
             return 403
+        return by_key(map(read_json, rows))
 
     async def everywhere(self, who: str, ids: list[str]) -> dict[str, Rows | int]:
         """What one reader sees, by port."""
@@ -153,14 +143,22 @@ class Ports:
         }
 
 
-def _by_key(rows: list[dict[str, Any]]) -> Rows:
+def sql_rows(answer: dict[str, Any]) -> Rows:
+    """The rows of an answer to a SELECT."""
+    names = [column["name"] for column in answer["columns"]]
+    return by_key(read_json(dict(zip(names, row, strict=True))) for row in answer["rows"])
+
+
+def by_key(rows: Iterable[dict[str, Any]]) -> Rows:
     """Rows by their key, absent and null alike, times and decimals as JSON shows them."""
     return {row["order_id"]: _plain(row) for row in rows}
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _plain(part) for name, part in value.items() if part is not None}
+        return {
+            name: part if name in JSON_COLUMNS else _plain(part) for name, part in value.items() if part is not None
+        }
     if hasattr(value, "isoformat"):
         return canonical.instant(value)
     return float(value) if type(value).__name__ == "Decimal" else value
@@ -175,10 +173,8 @@ async def ports(tmp_path: Path) -> AsyncIterator[Ports]:
 class open_ports:  # noqa: N801 - reads as a function where it is used
     """Open the mesh in a folder; also for tests that open one for each example."""
 
-    def __init__(self, folder: Path, declarations: Callable[[str, str], str] = lambda _, text: text) -> None:
-        for name, text in _DECLARATIONS.items():
-            (folder / name).write_text(declarations(name, text.replace("KEYS", str(folder / "keys"))))
-        (folder / "order.json").write_text(json.dumps(SCHEMA))
+    def __init__(self, folder: Path, change: Change = lambda _, text: text) -> None:
+        declare(folder, change)
         self._mesh = Mesh.open(folder)
 
     async def __aenter__(self) -> Ports:

@@ -9,19 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ports.conftest import READERS, Ports, open_ports
-
-TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
-ORDERS = st.fixed_dictionaries(
-    {"order_id": st.integers(1, 9).map("o{}".format), "amount": st.integers(0, 500).map(lambda cents: cents / 100)}
-    | {"status": st.sampled_from(["NEW", "PAID", "CANCELLED"])},
-    optional={
-        "email": TEXTS,
-        "iban": TEXTS,
-        "score": st.integers(-(2**63), 2**63 - 1),
-        "card": st.fixed_dictionaries({}, optional={"kind": TEXTS, "number": TEXTS}),
-        "created_at": st.datetimes().filter(lambda at: at.year > 1).map(lambda at: at.isoformat() + "Z"),
-    },
-)
+from ports.orders import JSON_COLUMNS, ORDERS
 
 
 @settings(max_examples=10, deadline=None)
@@ -45,6 +33,10 @@ ORDER = {
     "iban": "DE89370400440532013000",
     "score": 7,
     "card": {"kind": "VISA", "number": "4111111111111111"},
+    "extra": {"gift": True, "to": None},
+    "tags": ["new", 2],
+    "answer": "42",
+    "notes": {"door": 3},
 }
 
 
@@ -67,6 +59,16 @@ async def test_an_analyst_sees_through_masks_only(shop: Ports) -> None:
     assert shown["card"] == {"kind": "VISA", "number": "***1111"}
     assert len(shown["iban"]) == 16
     assert "score" not in shown
+
+
+async def test_a_column_of_any_json_is_shown_whole_or_not_at_all(shop: Ports) -> None:
+    shown = {who: await shop.everywhere(who, ["o1"]) for who in ("team", "auditor", "analyst")}
+    for who, columns in {"team": JSON_COLUMNS, "auditor": ("tags", "notes"), "analyst": ("notes",)}.items():
+        for port, rows in shown[who].items():
+            assert isinstance(rows, dict)
+            assert {name: rows["o1"].get(name) for name in JSON_COLUMNS} == {
+                name: ORDER[name] if name in columns else None for name in JSON_COLUMNS
+            }, (who, port)
 
 
 async def test_a_cleared_role_sees_restricted_values_but_no_others(shop: Ports) -> None:
