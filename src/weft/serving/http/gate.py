@@ -135,7 +135,9 @@ class Gate:
         if doubled:
             raise InvalidInput(f"the header {doubled.decode()} comes twice")
         if _name(headers.get(b"host", b"")) not in self._hosts:
-            raise InvalidInput("the Host header names no host of this mesh", hint="add it to the hosts of the settings")
+            raise InvalidInput(
+                "the Host header names no host of this mesh", hint="add it to `hosts` of the environment in mesh.yaml"
+            )
         if call.version == "1.0" and b"transfer-encoding" in headers:
             raise InvalidInput("HTTP/1.0 knows no Transfer-Encoding")
         _check_target(call)
