@@ -14,7 +14,7 @@ import apsw
 import pytest
 
 from weft.backends.event_logs import ledger
-from weft.backends.event_logs.blocks import micros
+from weft.backends.event_logs.blocks import micros, pack
 from weft.backends.event_logs.file import FileLog
 from weft.backends.sqlite import database
 from weft.model.errors import Corrupt, Environment, InvalidInput, Unavailable
@@ -186,6 +186,26 @@ async def test_several_processes_append_and_none_is_lost(tmp_path):
     assert [record.offset for record in records] == list(range(sum(int(count) for _, count, _ in told)))
     for number, count, first in (map(int, line) for line in told):
         assert [records[first + n].event for n in range(count)] == [event(number)] * count
+
+
+@pytest.mark.parametrize("moment", range(6))
+async def test_a_topic_that_another_process_begins_while_it_is_looked_up_is_no_damage(tmp_path, moment):
+    file, _ = await fill(tmp_path, appends=1)
+    mine, rival = apsw.Connection(str(file)), apsw.Connection(str(file))
+    statements = []
+
+    def meanwhile(_cursor, sql, _bindings):
+        statements.append(sql)
+        if len(statements) == moment + 1:
+            ledger.write(rival, [ledger.Append("new", pack(events(3)), once="", digest="")])
+        return True
+
+    mine.exec_trace = meanwhile
+    assert ledger.end(mine, "new") in {0, 3}
+    assert len(statements) > moment
+    assert ledger.end(mine, "new") == 3
+    mine.close()
+    rival.close()
 
 
 async def test_an_append_that_waits_for_another_process_does_not_hold_the_loop(tmp_path):

@@ -11,7 +11,7 @@ import apsw
 
 from weft.backends.event_logs.blocks import Block, Piece, join, unpack
 from weft.backends.migrations import Migration
-from weft.backends.sqlite.database import transaction
+from weft.backends.sqlite.database import snapshot, transaction
 from weft.model.errors import Conflict, Corrupt, WeftError
 from weft.model.event import Position, Record
 from weft.ports.event_log import Appended
@@ -41,6 +41,8 @@ STEPS = (
 
 _KEEP_TOPIC = """INSERT INTO topic VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET next = excluded.next, latest = excluded.latest, sum = excluded.sum"""
+
+_TOPIC = "SELECT id, name, next, latest, sum FROM topic WHERE name = ?"
 
 _READ = """SELECT place, count, earliest, latest, size, sum, body FROM block
     WHERE place >= coalesce((SELECT max(place) FROM block WHERE place BETWEEN ? AND ?), ?) AND place < ?
@@ -135,11 +137,13 @@ def _store(connection: apsw.Connection, topic: _Topic) -> None:
 
 def names(connection: apsw.Connection) -> list[str]:
     """All topics, sorted, proven to be all that there are."""
-    rows: list[tuple[Any, ...]] = connection.execute(
-        "SELECT id, name, next, latest, sum FROM topic ORDER BY id"
-    ).fetchall()
+    # Another process may begin a topic, and fill it, between the two reads.
+    with snapshot(connection):
+        rows: list[tuple[Any, ...]] = connection.execute(
+            "SELECT id, name, next, latest, sum FROM topic ORDER BY id"
+        ).fetchall()
+        last_block: int = connection.execute("SELECT coalesce(max(place), 0) FROM block").get
     found = [_proven(*row)[1] for row in rows]
-    last_block: int = connection.execute("SELECT coalesce(max(place), 0) FROM block").get
     if last_block >> _TOPIC_BITS > len(rows):
         raise Corrupt("the log has lost a topic", hint="restore the log from a backup")
     return sorted(found)
@@ -193,11 +197,14 @@ def _as_row(topic: int, base: int, block: Block) -> tuple[int | bytes, ...]:
 
 
 def _row(connection: apsw.Connection, name: str) -> tuple[int, int, int] | None:
-    row = connection.execute("SELECT id, name, next, latest, sum FROM topic WHERE name = ?", (name,)).get
+    row = connection.execute(_TOPIC, (name,)).get
     if row is None:
         # Before a topic counts as new, no spoilt row may be what hides it.
-        if name in names(connection):
-            raise _corrupt(name, 0, "its name cannot be looked up")
+        with snapshot(connection):
+            row = connection.execute(_TOPIC, (name,)).get
+            if row is None and name in names(connection):
+                raise _corrupt(name, 0, "its name cannot be looked up")
+    if row is None:
         return None
     identity, _, after, latest = _proven(*row)
     return identity, after, latest

@@ -132,6 +132,20 @@ def transaction(connection: apsw.Connection) -> Generator[None]:
 
 
 @contextmanager
+def snapshot(connection: apsw.Connection) -> Generator[None]:
+    """All reads inside see the file as it was at one moment, whatever others commit meanwhile."""
+    if connection.in_transaction:
+        yield
+        return
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+@contextmanager
 def _alone(folder: Path) -> Generator[None]:
     # Turning WAL on needs the file to itself, and SQLite answers "busy" at once, without patience, to whoever comes second.
     handle = os.open(folder, os.O_RDONLY)
