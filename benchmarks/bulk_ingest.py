@@ -142,6 +142,7 @@ def _is_object(text):
 async def ours(path, folder):
     """One file through the bulk path, in the order in which the pipelines do it."""
     from weft._kit.clock import SystemClock
+    from weft.backends.engines.duckdb import DuckdbEngine
     from weft.backends.table_stores.delta import DeltaTables
     from weft.contracts.columns import arrow_schema, columns_of
     from weft.contracts.quality import event_times
@@ -166,8 +167,10 @@ async def ours(path, folder):
     await tables.create("p/bronze", BRONZE, partition_by=("_ingestion_date",), append_only=True)
     await tables.create("p/silver", silver_schema(types))
     await tables.create("p/quarantine", QUARANTINE)
+    engine = DuckdbEngine()
     rules = Rules(
         schema=schema, columns=columns, types=types, judge=contract.check_many, times=event_times(columns), until=now,
+        read=lambda lines: engine.read_json(lines, types),
         count=lambda rows: contract.count(rows, until=now),
     )  # fmt: skip
     load = Load(
@@ -202,6 +205,7 @@ async def ours(path, folder):
         "proven": staged.figures.proven, "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10,
     }  # fmt: skip
     await reader.close()
+    await engine.close()
     await tables.close()
     print(json.dumps(report))
 

@@ -163,9 +163,9 @@ class BulkShelf:
                 rows = asyncio.run_coroutine_threadsafe(asked, loop).result()
                 if not rows.num_rows:
                     return
-                lines = rows.column("line").to_pylist()
-                yield _listed(rows.column("raw").to_pylist(), lines[0])
-                after = lines[-1]
+                numbers = rows.column("line").combine_chunks()
+                yield Piece(raw=rows.column("raw").combine_chunks(), numbers=numbers)
+                after = numbers[-1].as_py()
 
         load = self._load(product, table, event.id, event.time, event.source, about.file)
         staged = await self._reader.stage(read(), self._rules(product, table, event.time), load)
@@ -193,13 +193,14 @@ class BulkShelf:
             staged.discard()
 
     def _rules(self, product: Product, table: Table, received: datetime) -> Rules:
-        contract = self._workshop.contract(product, table)
-        until = received + CLOCK_SKEW
+        contract, engine = self._workshop.contract(product, table), self._workshop.engine
+        types, until = arrow_schema(table.columns), received + CLOCK_SKEW
         return Rules(
             schema=parsed(contract.contract.schema),
             columns=table.columns,
-            types=arrow_schema(table.columns),
+            types=types,
             judge=contract.check_many,
+            read=lambda lines: engine.read_json(lines, types),
             count=lambda checked: contract.count(checked, until=until),
             clean={path: tuple(STEPS[step] for step in steps) for path, steps in table.clean.items()},
             key=table.key,
@@ -230,12 +231,8 @@ class BulkShelf:
 def _pieces_of(delivery: Delivery, table: Table) -> Iterator[Piece]:
     if delivery.format == "ndjson":
         return pieces(delivery.path)
-    return iter([_listed(split_file(delivery.path, delivery.format, table.columns))])
-
-
-def _listed(rows: list[bytes], first: int = 1) -> Piece:
-    """Rows as a piece of lines. A row that holds a line break of its own loses it: JSON means the same without."""
-    piece = listed(rows, first) or listed([row.replace(b"\n", b" ") for row in rows], first)
-    if piece is None:
+    rows = split_file(delivery.path, delivery.format, table.columns)
+    if not rows:
         raise InvalidInput("the file holds no rows")
-    return piece
+    starts = range(0, len(rows), _PIECE_ROWS)
+    return (listed(rows[start : start + _PIECE_ROWS], start + 1) for start in starts)

@@ -49,6 +49,12 @@ class Engine(ABC):
         """
 
     @abstractmethod
+    def read_json(self, lines: pa.Array, schema: pa.Schema) -> pa.Table:
+        """A row for each line, which holds one object whose values are known to fit the schema's columns. An absent member is
+        null, one without a column is left out. InvalidInput when the engine cannot take the schema. Blocks; any thread may call.
+        """
+
+    @abstractmethod
     def translate(self, sql: str) -> str:
         """A model as it is written (Spark SQL) in the engine's own dialect; InvalidInput for what cannot be said in it."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncGenerator, Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -247,7 +248,54 @@ class EngineContract:
         found: dict[str, Any] = answer.to_pylist()[0]
         assert (found["day"], found["text"]) == (NOON.date(), "2026-03-01 12:00:00+00")
 
+    async def test_lines_of_json_are_read_without_loss(self, engine: Engine) -> None:
+        members = {
+            '"text"': (pa.string(), [('"ä😀 \\n"', "ä😀 \n"), ('""', ""), ("null", None)]),
+            '"whole"': (pa.int64(), [("-999999999999999999", -999999999999999999), ("0", 0)]),
+            '"exact"': (pa.decimal128(18, 2), [("9999999999999999.99", Decimal("9999999999999999.99")), ("-1", Decimal(-1))]),
+            '"real"': (pa.float64(), [("0.1", 0.1), ("1234567890.123456", 1234567890.123456), ("-5e-324", -5e-324)]),
+            '"yes"': (pa.bool_(), [("true", True), ("false", False)]),
+            '"day"': (pa.date32(), [('"1000-01-01"', date(1000, 1, 1)), ('"2999-12-31"', date(2999, 12, 31))]),
+            '"it\'s \\"quoted\\""': (pa.int64(), [("7", 7)]),
+            '"at"': (
+                pa.timestamp("us", tz="UTC"),
+                [
+                    ('"2026-03-01T14:00:00.000001+02:00"', NOON.replace(microsecond=1)),
+                    ('"1000-01-01T00:00:00.5Z"', datetime(1000, 1, 1, microsecond=500_000, tzinfo=UTC)),
+                ],
+            ),
+            '"in"': (
+                pa.struct([("a", pa.string()), ("b", pa.int64())]),
+                [('{"b":1}', {"a": None, "b": 1}), ("{}", {"a": None, "b": None}), ("null", None)],
+            ),
+        }  # fmt: skip
+        for name, (kind, values) in members.items():
+            key = json.loads(name)
+            lines = [f"{{{name}:{text}}}" for text, _ in values]
+            found = engine.read_json(pa.array([*lines, "{}"]), pa.schema([(key, kind)]))
+            assert found.schema == pa.schema([(key, kind)])
+            assert found.column(key).to_pylist() == [*(value for _, value in values), None]
+
+    async def test_members_of_json_without_a_column_are_left_out(self, engine: Engine) -> None:
+        lines = pa.array(['{"ID": 1, "id": 2, "more": {"id": 3}}', '{"more": [4]}'])
+        assert engine.read_json(lines, pa.schema([("id", pa.int64())])).to_pylist() == [{"id": 2}, {"id": None}]
+
+    async def test_lines_of_json_are_read_from_many_threads_in_their_order(self, engine: Engine) -> None:
+        def read(start: int) -> list[int]:
+            lines = pa.array([f'{{"n": {n}}}' for n in range(start, start + 20_000)])
+            return engine.read_json(lines, pa.schema([("n", pa.int64())])).column("n").to_pylist()
+
+        found = await asyncio.gather(*(asyncio.to_thread(read, start) for start in range(8)))
+        assert found == [[*range(start, start + 20_000)] for start in range(8)]
+
+    async def test_a_schema_that_it_cannot_read_is_refused(self, engine: Engine) -> None:
+        twice = pa.schema([("n", pa.int64()), ("N", pa.int64())])
+        with pytest.raises(InvalidInput):
+            engine.read_json(pa.array(['{"n": 1, "N": 2}']), twice)
+
     async def test_a_closed_engine_refuses(self, engine: Engine) -> None:
         await engine.close()
         with pytest.raises(Unavailable):
             await engine.query("SELECT 1", {})
+        with pytest.raises(Unavailable):
+            engine.read_json(pa.array(["{}"]), pa.schema([("n", pa.int64())]))

@@ -16,6 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from weft.backends.engines.guard import limited, numbered, parsed, restricted
+from weft.backends.engines.json_rows import JsonReader
 from weft.backends.engines.scan import literal, quoted, scan
 from weft.backends.engines.second_reading import SecondReader
 from weft.backends.engines.spark_sql import PRELUDE, translated
@@ -52,6 +53,7 @@ class DuckdbEngine(Engine):
         self._folders: frozenset[str] = frozenset()
         self._threads = ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="weft-duckdb")
         self._reader = SecondReader()
+        self._json = JsonReader(memory)
         self._closed = False
 
     @classmethod
@@ -69,8 +71,7 @@ class DuckdbEngine(Engine):
         seconds: float = 30.0,
     ) -> pa.Table:
         """The answer to one SELECT over the relations."""
-        if self._closed:
-            raise Unavailable("the engine is closed", hint="open the mesh again")
+        self._check_open()
         question = _question(sql, relations, params, limit)
         cursor = self._cursor(relations)
         asked = asyncio.get_running_loop().run_in_executor(self._threads, _answer, cursor, question, self._reader)
@@ -84,6 +85,11 @@ class DuckdbEngine(Engine):
         answer = asked.result()
         return answer if limit is None else answer.slice(0, limit)
 
+    def read_json(self, lines: pa.Array, schema: pa.Schema) -> pa.Table:
+        """Lines of JSON as typed columns."""
+        self._check_open()
+        return self._json.read(lines, schema)
+
     def translate(self, sql: str) -> str:
         """A model's Spark SQL in DuckDB's words."""
         return translated(sql)
@@ -92,10 +98,15 @@ class DuckdbEngine(Engine):
         """Let go of everything."""
         self._closed = True
         await asyncio.to_thread(self._threads.shutdown)
+        self._json.close()
         with self._guard:
             if self._database is not None:
                 self._database.close()
                 self._database = None
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise Unavailable("the engine is closed", hint="open the mesh again")
 
     def _cursor(self, relations: Mapping[str, Relation]) -> duckdb.DuckDBPyConnection:
         wanted = frozenset(_folder(file) for relation in relations.values() for file in relation.snapshot.files[:1])

@@ -40,7 +40,7 @@ SHARE = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grammar:
-    """What proves rows: the expression for a line with its line break, and what remains to be checked on columns."""
+    """What proves rows: the expression for a line, and what remains to be checked on columns."""
 
     line: str
     checks: tuple[Check, ...]
@@ -58,7 +58,7 @@ def grammar_of(
     row = writer.object(schema, columns, layout, ())
     if writer.clean:
         raise Unprovable(f"cleaning of {', '.join(writer.clean)}")
-    return Grammar(line=rf"^{row}\r?\n$", checks=(*writer.checks, *_key_checks(key, columns)))
+    return Grammar(line=rf"^{row}\r?$", checks=(*writer.checks, *_key_checks(key, columns)))
 
 
 def _key_checks(key: Sequence[str], columns: Sequence[Column]) -> list[Check]:

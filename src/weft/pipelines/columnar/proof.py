@@ -8,15 +8,16 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.json as pj
 
+from weft.model.errors import InvalidInput
 from weft.model.row import Checked
 from weft.pipelines.columnar.checks import Check
 from weft.pipelines.columnar.grammar import Grammar
 from weft.pipelines.columnar.rows import Piece
 
 Judge = Callable[[Sequence[bytes]], Sequence[Checked]]
-BLOCK = 1 << 20
+Read = Callable[[pa.Array], pa.Table]
+"""Typed columns of lines that have the grammar's shape; InvalidInput where the reader cannot take them."""
 _call = pc.call_function
 
 
@@ -44,30 +45,27 @@ class Verdicts:
         return [(line, checked) for line, checked in self.judged if not checked.good]
 
 
-def verdicts(piece: Piece, grammar: Grammar | None, schema: pa.Schema, judge: Judge) -> Verdicts:
+def verdicts(piece: Piece, grammar: Grammar | None, schema: pa.Schema, judge: Judge, read: Read) -> Verdicts:
     """Judge all rows of a piece; `schema` has the contract's columns."""
-    indices = pa.array(range(piece.count), pa.int64())
-    lines = piece.lines()
-    proven, table = _proven(piece, lines, indices, grammar, schema)
+    indices = pa.arange(0, piece.count)
+    proven, table = _proven(piece, indices, grammar, schema, read)
     rest = [(index, piece.line(index)) for index in indices.filter(_call("invert", [proven])).to_pylist()]
     received = [(index, raw) for index, raw in rest if raw.strip()]
     judged = list(zip((i for i, _ in received), judge([raw for _, raw in received]), strict=True))
     right = [(index, one.row) for index, one in judged if one.row is not None]
     typed = pa.Table.from_pylist([dict(row) for _, row in right], schema=schema)
-    first = pa.scalar(piece.first, pa.int64())
-    raw = _call("binary_slice", [lines.view(pa.binary())], pc.SliceOptions(0, -1))
     blank = _among(indices, [index for index, raw in rest if not raw.strip()])
     kept = _call("invert", [blank]) if blank.true_count else None
     good = _call("or", [proven, _among(indices, [index for index, _ in right])])
     places = pa.concat_arrays([indices.filter(proven), pa.array([index for index, _ in right], pa.int64())])
     return Verdicts(
-        raw=raw if kept is None else raw.filter(kept),
-        lines=_call("add", [indices if kept is None else indices.filter(kept), first]),
+        raw=piece.raw if kept is None else piece.raw.filter(kept),
+        lines=piece.numbers if kept is None else piece.numbers.filter(kept),
         good=good if kept is None else good.filter(kept),
         rows=pa.concat_tables([table, typed]),
-        row_lines=_call("add", [places, first]),
+        row_lines=piece.numbers.take(places),
         proven=table.num_rows,
-        judged=[(piece.first + index, checked) for index, checked in judged],
+        judged=[(piece.number(index), checked) for index, checked in judged],
     )
 
 
@@ -82,46 +80,26 @@ def is_readable(grammar: Grammar, schema: pa.Schema) -> bool:
 
 
 def _proven(
-    piece: Piece, lines: pa.Array, indices: pa.Array, grammar: Grammar | None, schema: pa.Schema
+    piece: Piece, indices: pa.Array, grammar: Grammar | None, schema: pa.Schema, read: Read
 ) -> tuple[pa.Array, pa.Table]:
     """Which lines are proven, and their typed rows."""
     nothing = _among(indices, []), schema.empty_table()
     if grammar is None:
         return nothing
+    # Not known to be UTF-8 yet; what has the grammar's shape is.
+    lines = piece.raw.view(pa.string())
     shaped = _call("match_substring_regex", [lines], pc.MatchSubstringOptions(grammar.line))
     if not shaped.true_count:
         return nothing
-    rest: list[int] = indices.filter(_call("invert", [shaped])).to_pylist()
-    table = _parsed(piece.without(rest), schema)
-    if table is None or table.num_rows != shaped.true_count:
+    try:
+        table = read(lines if shaped.true_count == len(lines) else lines.filter(shaped))
+    except InvalidInput:
         return nothing
     table, passed = _checked(table, grammar.checks)
     if passed is None or passed.true_count == len(passed):
         return shaped, table
     fallen = indices.filter(shaped).filter(_call("invert", [passed]))
     return _call("and", [shaped, _call("invert", [_among(indices, fallen)])]), table.filter(passed)
-
-
-def _parsed(data: bytes | memoryview, schema: pa.Schema) -> pa.Table | None:
-    """Lines that all have the grammar's shape, as typed columns; None if the reader sees them otherwise."""
-    wanted = pa.schema([field.with_type(_readable(field.type)) for field in schema])
-    options = pj.ParseOptions(explicit_schema=wanted, newlines_in_values=False, unexpected_field_behavior="ignore")
-    for block in (BLOCK, len(data) + 1):
-        try:
-            table = pj.read_json(pa.BufferReader(data), pj.ReadOptions(use_threads=False, block_size=block), options)
-        except pa.ArrowInvalid:
-            continue
-        if not table.schema.equals(wanted):
-            return None
-        return table if wanted.equals(schema) else table.cast(schema)
-    return None
-
-
-def _readable(kind: pa.DataType) -> pa.DataType:
-    """The type as which the JSON reader takes a value: it knows no days, they are read as texts."""
-    if pa.types.is_struct(kind):
-        return pa.struct([field.with_type(_readable(field.type)) for field in kind])
-    return pa.string() if pa.types.is_date(kind) else kind
 
 
 def _checked(table: pa.Table, checks: Sequence[Check]) -> tuple[pa.Table, pa.Array | None]:

@@ -16,7 +16,7 @@ from weft.model.row import Checked
 from weft.pipelines.columnar import measure
 from weft.pipelines.columnar.grammar import Clean, Grammar, grammar_of
 from weft.pipelines.columnar.layout import SAMPLE, learnt
-from weft.pipelines.columnar.proof import Judge, Verdicts, is_readable, verdicts
+from weft.pipelines.columnar.proof import Judge, Read, Verdicts, is_readable, verdicts
 from weft.pipelines.columnar.rows import Piece
 from weft.pipelines.columnar.schema import Unprovable
 from weft.pipelines.columnar.staged import Held, Load, Staged
@@ -35,6 +35,8 @@ class Rules:
     """The columns in Arrow."""
     judge: Judge
     """The exact verdicts on rows as received."""
+    read: Read
+    """Typed columns of lines that are known to fit them."""
     count: Count
     """Required fields present, required fields wanted, newest event time."""
     clean: Clean = field(default_factory=dict[str, "Sequence[Callable[[str], str]]"])
@@ -97,7 +99,7 @@ class BulkReader:
 
 def _judged(staged: Staged, number: int, piece: Piece, rules: Rules, grammar: Grammar | None) -> Outcome:
     """Judge one piece and stage what can be staged of it. Runs in a worker thread."""
-    found = verdicts(piece, grammar, rules.types, rules.judge)
+    found = verdicts(piece, grammar, rules.types, rules.judge, rules.read)
     return Outcome(figures=_figures(found, rules), bad=found.bad, held=staged.take(number, found))
 
 

@@ -9,16 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from weft.backends.engines.duckdb import DuckdbEngine
 from weft.contracts.clean import STEPS
 from weft.contracts.columns import arrow_schema, columns_of
 from weft.contracts.quality import event_times
 from weft.contracts.validator import compile_contract
+from weft.model.errors import InvalidInput
 from weft.model.product import Contract, Table
 from weft.pipelines.columnar import measure
 from weft.pipelines.columnar.grammar import grammar_of
 from weft.pipelines.columnar.layout import learnt
 from weft.pipelines.columnar.proof import is_readable, verdicts
-from weft.pipelines.columnar.rows import cut_lines, listed, pieces
+from weft.pipelines.columnar.rows import Piece, listed, pieces
 from weft.pipelines.columnar.schema import Unprovable
 
 PAYMENT = {
@@ -97,9 +99,7 @@ class Rig:
             asked.extend(raws)
             return self.contract.check_many(raws)
 
-        data = b"".join(line + b"\n" for line in lines)
-        piece = cut_lines(data, 1, len(data))
-        found = verdicts(piece, self.grammar, self.types, judge)
+        found = verdicts(listed(lines), self.grammar, self.types, judge, self.read)
         exact = [self.contract.check(line) for line in lines if line.strip()]
         assert found.raw.to_pylist() == [checked.raw for checked in exact]
         assert found.good.to_pylist() == [checked.good for checked in exact]
@@ -111,7 +111,11 @@ class Rig:
         assert found.bad == [(line, checked) for line, checked in by_line.items() if not checked.good]
         return found, asked
 
+    def read(self, lines):
+        return ENGINE.read_json(lines, self.types)
 
+
+ENGINE = DuckdbEngine()
 RIGS = {name: Rig(*parts) for name, parts in CONTRACTS.items()}
 
 
@@ -336,9 +340,26 @@ def test_a_file_is_cut_into_all_of_its_lines(tmp_path, size, end):
     (tmp_path / "f").write_bytes(b"\n".join(lines) + end)
     found = list(pieces(tmp_path / "f", size=size))
     assert [piece.line(index) for piece in found for index in range(piece.count)] == lines
-    assert [piece.first for piece in found] == [1 + sum(p.count for p in found[:n]) for n in range(len(found))]
+    assert [piece.number(index) for piece in found for index in range(piece.count)] == [*range(1, len(lines) + 1)]
 
 
-def test_rows_from_elsewhere_are_a_piece_unless_they_hold_line_breaks():
-    assert [listed([b"a", b"b"]).line(index) for index in (0, 1)] == [b"a", b"b"]
-    assert listed([b"a\nb"]) is None
+def test_a_line_beyond_all_bounds_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr("weft.pipelines.columnar.rows.LONGEST", 64)
+    (tmp_path / "f").write_bytes(b"short\n" + b"x" * 1000)
+    with pytest.raises(InvalidInput, match="line 2 is longer than"):
+        list(pieces(tmp_path / "f", size=16))
+
+
+def test_rows_with_gaps_keep_their_numbers():
+    good, bad = line(GOOD_PAYMENT), b'{"no": 1}'
+    piece = Piece(raw=pa.array([good, bad, good], pa.binary()), numbers=pa.array([3, 7, 20]))
+    rig = RIGS["payment"]
+    found = verdicts(piece, rig.grammar, rig.types, rig.contract.check_many, rig.read)
+    assert found.row_lines.to_pylist() == [3, 20]
+    assert [number for number, _ in found.bad] == [7]
+
+
+def test_a_row_with_line_breaks_of_its_own_is_judged_as_it_is():
+    spread = json.dumps(GOOD_PAYMENT, indent=2).encode()
+    found, asked = RIGS["payment"].judge([line(GOOD_PAYMENT), spread])
+    assert (asked, found.rows.num_rows, found.raw[1].as_py()) == ([spread], 2, spread)

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from weft.backends.engines.duckdb import DuckdbEngine
 from weft.backends.table_stores.delta import DeltaTables
 from weft.contracts.columns import arrow_schema, columns_of
 from weft.contracts.quality import event_times
@@ -27,6 +28,7 @@ SCHEMA = {
     "required": ["id", "n"],
     "properties": {"id": {"type": "string"}, "n": {"type": "integer"}, "at": {"type": "string", "format": "date-time"}},
 }
+ENGINE = DuckdbEngine()
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 COLUMNS = columns_of(SCHEMA)
 TYPES = arrow_schema(COLUMNS)
@@ -36,10 +38,15 @@ CONTRACT = compile_contract(
 )
 
 
+def read(lines):
+    return ENGINE.read_json(lines, TYPES)
+
+
 def rules(judge=CONTRACT.check_many):
     return Rules(
-        schema=SCHEMA, columns=COLUMNS, types=TYPES, judge=judge, count=CONTRACT.count, times=event_times(COLUMNS)
-    )
+        schema=SCHEMA, columns=COLUMNS, types=TYPES, judge=judge, read=read, count=CONTRACT.count,
+        times=event_times(COLUMNS),
+    )  # fmt: skip
 
 
 def row(number):
@@ -153,7 +160,7 @@ async def test_an_empty_file_stages_nothing(reader, load, tmp_path):
 async def test_a_contract_that_columns_cannot_show_is_judged_row_by_row(reader, load, file):
     hard = Rules(
         schema={**SCHEMA, "minProperties": 2}, columns=COLUMNS, types=TYPES, judge=CONTRACT.check_many,
-        count=CONTRACT.count,
+        read=read, count=CONTRACT.count,
     )  # fmt: skip
     staged = await reader.stage(pieces(file), hard, load)
     assert (staged.figures.proven, staged.figures.rows) == (0, 270)
