@@ -139,6 +139,7 @@ class BulkShelf:
                 quarantine=staged.quarantine(record.offset, self._workshop.clock.now()),
                 silver=await staged.silver(record.offset, table.key, ORDER),
             )
+            staged.release()
         return self._settled[name]
 
     async def _from_bronze(self, record: Record, product: Product, table: Table) -> Staged:

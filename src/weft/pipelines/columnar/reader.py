@@ -19,7 +19,7 @@ from weft.pipelines.columnar.layout import SAMPLE, learnt
 from weft.pipelines.columnar.proof import Judge, Read, Verdicts, is_readable, verdicts
 from weft.pipelines.columnar.rows import Piece
 from weft.pipelines.columnar.schema import Unprovable
-from weft.pipelines.columnar.staged import Held, Load, Staged
+from weft.pipelines.columnar.staged import Held, Load, Room, Staged
 
 THREADS = 2
 Count = Callable[[Sequence[Checked]], tuple[int, int, datetime | None]]
@@ -60,13 +60,14 @@ class Outcome:
 class BulkReader:
     """Takes in many rows at once, with a few threads that hold the interpreter only for the rows that need a judge."""
 
-    def __init__(self, *, threads: int = THREADS) -> None:
+    def __init__(self, *, threads: int = THREADS, room: Room | None = None) -> None:
         self._count = threads
+        self._room = room or Room()
         self._threads = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="weft-bulk")
 
     async def stage(self, found: Iterator[Piece], rules: Rules, load: Load) -> Staged:
         """Judge all pieces and stage their bronze files; nothing is committed. On failure nothing is left behind."""
-        staged = Staged(load, self._threads)
+        staged = Staged(load, self._threads, self._room)
         try:
             await self._stage(staged, found, rules)
             await asyncio.to_thread(staged.finish)

@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import os
 import shutil
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,8 +24,8 @@ from weft.pipelines.columnar.measure import Figures
 from weft.pipelines.columnar.proof import Verdicts
 from weft.ports.table_store import AppendFiles, UpsertFiles
 
-HELD = 1 << 30
-"""Bytes of typed rows that wait in memory for their place in the log; more wait in files beside the table."""
+HELD = 512 << 20
+"""Bytes of typed rows that wait in memory for their place in the log, of all files together; more wait in files."""
 _stagings = itertools.count()
 SHEET = 400_000
 """Rows of a staged file at the least, while there are more to come."""
@@ -58,14 +59,37 @@ class Held:
         return pa.ipc.open_file(pa.memory_map(str(self.rows))).read_all() if isinstance(self.rows, Path) else self.rows
 
 
+class Room:
+    """The memory that the rows of all staged files share."""
+
+    def __init__(self, size: int = HELD) -> None:
+        self._free = size
+        self._guard = threading.Lock()
+
+    def take(self, size: int) -> bool:
+        """Take so much, if there is as much."""
+        with self._guard:
+            if size > self._free:
+                return False
+            self._free -= size
+            return True
+
+    def give(self, size: int) -> None:
+        """Give back what was taken."""
+        with self._guard:
+            self._free += size
+
+
 class Staged:
     """A file that was judged: its bronze files are ready to be committed, the rest waits for its place in the log."""
 
-    def __init__(self, load: Load, threads: ThreadPoolExecutor) -> None:
+    def __init__(self, load: Load, threads: ThreadPoolExecutor, room: Room) -> None:
         self._load = load
         self._threads = threads
+        self._room = room
+        self._taken: SimpleQueue[int] = SimpleQueue()
+        """What of the room each held piece takes."""
         self._held: list[Held] = []
-        self._bytes = 0
         self._sheets: SimpleQueue[sheets.Sheet] = SimpleQueue()
         self.figures = Figures()
         self.bad: list[tuple[int, Checked]] = []
@@ -101,8 +125,15 @@ class Staged:
         while not self._sheets.empty():
             self._finish_bronze(self._sheets.get())
 
+    def release(self) -> None:
+        """Let go of the held rows: they were written, or nobody wants them."""
+        self._held.clear()
+        while not self._taken.empty():
+            self._room.give(self._taken.get())
+
     def discard(self) -> None:
         """Remove what is still staged."""
+        self.release()
         for folder in (self.bronze_folder, self.silver_folder):
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -145,8 +176,9 @@ class Staged:
         self._bronze_files.append(str(sheet.path))
 
     def _hold(self, number: int, found: Verdicts) -> Held:
-        self._bytes += found.rows.nbytes
-        if self._bytes <= HELD:
+        size = found.rows.nbytes
+        if self._room.take(size):
+            self._taken.put(size)
             return Held(rows=found.rows, lines=found.row_lines)
         path = self.silver_folder / f"held-{number:06}.arrow"
         path.parent.mkdir(parents=True, exist_ok=True)

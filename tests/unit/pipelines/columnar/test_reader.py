@@ -18,7 +18,7 @@ from weft.model.product import Contract, Table
 from weft.pipelines.columnar import staged as staged_module
 from weft.pipelines.columnar.reader import BulkReader, Rules
 from weft.pipelines.columnar.rows import pieces
-from weft.pipelines.columnar.staged import Load
+from weft.pipelines.columnar.staged import Load, Room
 from weft.ports.table_store import Append, Commit
 from weft.tables.layers import BRONZE, ORDER, QUARANTINE, silver_schema
 from weft.testing.clock import HandClock
@@ -67,10 +67,21 @@ async def tables(tmp_path):
 
 
 @pytest.fixture
-async def reader():
-    reader = BulkReader()
-    yield reader
-    await reader.close()
+async def open_reader():
+    readers = []
+
+    def open_one(room=None):
+        readers.append(BulkReader(room=room))
+        return readers[-1]
+
+    yield open_one
+    for reader in readers:
+        await reader.close()
+
+
+@pytest.fixture
+def reader(open_reader):
+    return open_reader()
 
 
 @pytest.fixture
@@ -99,8 +110,8 @@ async def commit(tables, name, write):
 
 
 @pytest.mark.parametrize("held", [1 << 30, 0], ids=["held in memory", "held in files"])
-async def test_every_row_reaches_the_layers_that_it_belongs_to(tables, reader, load, file, monkeypatch, held):
-    monkeypatch.setattr(staged_module, "HELD", held)
+async def test_every_row_reaches_the_layers_that_it_belongs_to(tables, open_reader, load, file, monkeypatch, held):
+    reader = open_reader(Room(held))
     monkeypatch.setattr(staged_module, "SHEET", 50)
     staged = await reader.stage(pieces(file, size=1000), rules(), load)
     await commit(tables, "bronze", staged.bronze)
@@ -137,7 +148,25 @@ async def test_the_figures_are_those_of_all_rows(reader, load, file):
     assert found.proven > found.rows // 2
 
 
-async def test_a_failure_leaves_nothing_staged(reader, load, file):
+async def test_all_files_share_the_memory_for_rows_that_wait(open_reader, load, file):
+    room = Room(4_000)
+    reader = open_reader(room)
+
+    def held(staged):
+        return len(list(staged.silver_folder.glob("held-*.arrow")))
+
+    first = await reader.stage(pieces(file, size=1000), rules(), load)
+    second = await reader.stage(pieces(file, size=1000), rules(), load)
+    assert 0 < held(first) < held(second)
+    assert not room.take(4_000)
+    await second.silver(8, ("id",), ORDER)
+    for staged in (first, second):
+        staged.release()
+        staged.discard()
+    assert room.take(4_000)
+
+
+async def test_a_failure_leaves_nothing_staged(open_reader, load, file):
     calls = []
 
     def fail_later(raws):
@@ -146,8 +175,10 @@ async def test_a_failure_leaves_nothing_staged(reader, load, file):
             raise OSError("no judge today")
         return CONTRACT.check_many(raws)
 
+    room = Room(1 << 20)
     with pytest.raises(OSError, match="no judge"):
-        await reader.stage(pieces(file, size=1000), rules(fail_later), load)
+        await open_reader(room).stage(pieces(file, size=1000), rules(fail_later), load)
+    assert room.take(1 << 20)
     assert list(load.bronze_staging.iterdir()) == []
 
 
