@@ -8,6 +8,7 @@ import hashlib
 from collections import deque
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import NamedTuple
 
 import msgspec
@@ -105,19 +106,22 @@ class AuditTrail:
     async def flush(self) -> None:
         """Write all that was noted so far."""
         async with self._writing:
+            # What comes meanwhile waits for the next time: each group costs a commit, however small it is.
+            left = len(self._pending)
             try:
-                while self._pending:
-                    await self._write_some()
+                while left > 0:
+                    left -= await self._write_some(left)
             except WeftError as fault:
                 self._fault = fault
                 raise
             self._fault = None
 
-    async def _write_some(self) -> None:
-        group = [self._pending[i] for i in range(min(len(self._pending), _GROUP))]
+    async def _write_some(self, most: int) -> int:
+        group = list(islice(self._pending, min(most, _GROUP)))
         await self._write(group)
         for _ in group:
             self._pending.popleft()
+        return len(group)
 
     async def _write(self, group: Sequence[_Pending]) -> None:
         while True:
