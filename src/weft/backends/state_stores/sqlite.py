@@ -63,9 +63,9 @@ class SqliteState(StateStore):
 
     async def get(self, space: str, key: str) -> bytes | None:
         """See StateStore."""
-        at_hand = self._file.at_hand or await self._file.ready()
         check_text(space, key)
         with told(self._file.place):
+            at_hand = self._file.moment() or await self._file.ready()
             return at_hand.execute(_GET, (space, key)).get
 
     async def scan(
