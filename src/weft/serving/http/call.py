@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Protocol, TypeVar
 from urllib.parse import parse_qsl, unquote_to_bytes
 
@@ -32,8 +32,7 @@ class Incoming(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class Call:
+class Call(msgspec.Struct, eq=False):
     """One request. The gate adds what it learns; a handler gets the call when it is whole."""
 
     method: str
@@ -46,13 +45,13 @@ class Call:
     version: str = "1.1"
     client: str = ""
     """The address of whoever is on the other side of the connection."""
-    headers: Mapping[bytes, bytes] = field(default_factory=dict[bytes, bytes])
+    headers: Mapping[bytes, bytes] = MappingProxyType({})
     """All headers by name; the gate refuses those that come twice and may not."""
     trace: Trace = _NO_TRACE
     who: Principal = ANONYMOUS
     route: str = ""
     """The template of the path, once it is found."""
-    params: Mapping[str, str] = field(default_factory=dict[str, str])
+    params: Mapping[str, str] = MappingProxyType({})
     """The named parts of the path, as they were sent."""
 
     @property

@@ -9,12 +9,12 @@ import asyncio
 import contextlib
 import re
 from collections import deque
-from dataclasses import dataclass, field
 from email.utils import format_datetime
 from http import HTTPStatus
 from typing import cast
 
 import httptools
+import msgspec
 
 from weft.model.errors import InvalidInput, Unavailable, WeftError
 from weft.serving.http.answer import BODILESS, Answer
@@ -41,6 +41,9 @@ _REFUSAL = (
     b"content-length: %d\r\nconnection: close\r\n\r\n%b" % (len(_BODY), _BODY)
 )
 _STATUSES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
+_OF_BODY = frozenset({b"content-length", b"transfer-encoding"})
+"""Without one of these a request has no body."""
+_OF_MESSAGE = _OF_BODY | {b"connection", b"expect"}
 _CONTROLS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 """What no header may hold, or one answer could be made to look like two."""
 
@@ -77,6 +80,32 @@ class Hall:
                     await asyncio.sleep(0.005)
         for connection in list(self.connections):
             connection.abort()
+
+
+class NoBody:
+    """The body of a request that has none."""
+
+    size = 0
+    whole = True
+
+    async def read(self) -> bytes:
+        """See Incoming."""
+        return b""
+
+    def feed(self, part: bytes) -> None:
+        """Nothing comes."""
+
+    def end(self) -> None:
+        """It was whole from the beginning."""
+
+    def fail(self, fault: WeftError) -> None:
+        """Nobody waits for it."""
+
+    def drop(self) -> None:
+        """There is nothing to drop."""
+
+
+_NO_BODY = NoBody()
 
 
 class Body:
@@ -149,21 +178,11 @@ class Body:
             self._waiting.set_result(None)
 
 
-@dataclass(slots=True, eq=False)
-class _Request:
+class _Request(msgspec.Struct, eq=False):
     call: Call
-    body: Body
+    body: Body | NoBody
     keep: bool
     """Whether the caller wants to send more after it."""
-
-
-@dataclass(slots=True)
-class _Head:
-    """A head while it is parsed."""
-
-    url: bytes = b""
-    fields: list[tuple[bytes, bytes]] = field(default_factory=list[tuple[bytes, bytes]])
-    hesitant: bool = False
 
 
 class Connection(asyncio.Protocol):
@@ -175,7 +194,9 @@ class Connection(asyncio.Protocol):
         self._parser = httptools.HttpRequestParser(self)
         self._client = ""
         self._since = self._loop.time()
-        self._head = _Head()
+        self._url = b""
+        self._fields: list[tuple[bytes, bytes]] = []
+        self._bodied = self._hesitant = self._plain = False
         self._head_bytes = 0
         self._in_head = True
         self._steps = 0
@@ -245,40 +266,46 @@ class Connection(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         """A request begins."""
-        self._head, self._in_head = _Head(), True
+        self._url, self._fields, self._in_head = b"", [], True
+        self._bodied = self._hesitant = False
+        self._plain = True
         if self._now is None:
             self._since = self._loop.time()
 
     def on_url(self, url: bytes) -> None:
         """A part of the target."""
-        self._head.url += url
+        self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One header."""
         name = name.lower()
-        if name == b"expect" and value.lower() == b"100-continue":
-            self._head.hesitant = True
-        self._head.fields.append((name, value))
+        self._fields.append((name, value))
+        if name in _OF_MESSAGE:
+            self._plain = False
+            self._bodied = self._bodied or name in _OF_BODY
+            self._hesitant = self._hesitant or (name == b"expect" and value.lower() == b"100-continue")
 
     def on_headers_complete(self) -> None:
         """The head is whole: only a path may be its target, since proxies and we must mean the same host."""
-        head, self._in_head = self._head, False
+        self._in_head = False
         self._steps += 1
-        path, _, query = head.url.partition(b"?")
+        path, _, query = self._url.partition(b"?")
         if not path.startswith(b"/"):
             raise httptools.HttpParserInvalidURLError(path[:80])
-        version = self._parser.get_http_version()
-        body = Body(self, hesitant=head.hesitant)
+        keep = self._parser.should_keep_alive()
+        # Only HTTP/1.1 stays open without a word about it.
+        version = "1.1" if keep and self._plain else self._parser.get_http_version()
+        body = Body(self, hesitant=self._hesitant) if self._bodied else _NO_BODY
         call = Call(
             method=self._parser.get_method().decode("ascii"),
             path=path.decode("latin-1"),
             query_string=query,
-            fields=head.fields,
+            fields=self._fields,
             incoming=body,
             version=version,
             client=self._client,
         )
-        self._last = _Request(call, body, version != "1.0" and self._parser.should_keep_alive())
+        self._last = _Request(call, body, keep and version != "1.0")
         self._waiting.append(self._last)
         self._next()
 

@@ -61,9 +61,9 @@ class Data:
     async def one(self, call: Call, product: str, table: str, key: str) -> Answer:
         """The answer with one row; 304 for a caller who has it already."""
         row = await self._door.get(call.who, product, table, key, at_least=call.position(), trace=call.trace.id)
-        tag = b'"' + blake2b(row.body, digest_size=12).hexdigest().encode() + b'"'
-        headers = (*at(row.position), (b"etag", tag))
-        if tag.decode() in _tags(call.header(b"if-none-match")):
+        tag = f'"{blake2b(row.body, digest_size=12).hexdigest()}"'
+        headers = (*at(row.position), (b"etag", tag.encode()))
+        if tag in _tags(call.header(b"if-none-match")):
             return Answer(status=304, headers=headers)
         return Answer(row.body, headers=headers)
 
