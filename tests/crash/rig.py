@@ -16,12 +16,12 @@ import signal
 import sys
 import time
 import uuid
-from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from crash.oracle import Sent, count
 from weft._kit.clock import SystemClock
 from weft.model.event import Position
 from weft.model.principal import OPERATOR
@@ -30,8 +30,6 @@ from weft.platform.apply import apply_plan, plan_folder
 from weft.platform.node import Node
 from weft.platform.supervise import keep_views
 from weft.platform.worker import Worker, drain
-from weft.ports.engine import Relation
-from weft.tables.layers import table_name
 from weft.telemetry.logs import Log
 
 PRODUCT = "payments-data-product"
@@ -222,18 +220,12 @@ class Rig:
                 self._written = Written(kept, position) if kept else self._written
 
     def _count(self) -> None:
-        silver, quarantined, bronze, findings = asyncio.run(contents(self.folder))
+        sent = Sent(self._filed, self._tried, self._acknowledged)
+        found = asyncio.run(count(self.folder, PRODUCT, TABLE, sent))
         report = self.report
-        must = self._filed | self._acknowledged
-        may = self._filed | self._tried
-        report.rows, report.acknowledged, report.findings = len(may), len(self._acknowledged), findings
-        for name, good in must.items():
-            if bronze[name] == 0 or (silver if good else quarantined)[name] == 0:
-                report.lost.append(name)
-        report.doubled = [name for counted in (silver, quarantined, bronze) for name, n in counted.items() if n > 1]
-        report.leaked = [name for name in silver if not may.get(name)] + [
-            name for name in quarantined if may.get(name, True)
-        ]
+        report.rows, report.acknowledged = len(sent), len(self._acknowledged)
+        report.lost, report.doubled, report.leaked = found.lost, found.doubled, found.leaked
+        report.findings = found.findings
 
 
 class _Handle:
@@ -250,21 +242,3 @@ class _Handle:
 
 def _opened(dup: object) -> int:
     return dup.detach()
-
-
-async def contents(folder: Path) -> tuple[Counter, Counter, Counter, list[str]]:
-    """How often each payment is in silver, quarantine and bronze; and what the store's own check says."""
-    node = await Node.open(folder)
-    counted: list[Counter] = []
-    findings: list[str] = []
-    for layer in ("silver", "quarantine", "bronze"):
-        name = table_name(PRODUCT, TABLE, layer)
-        snapshot = await node.engines.tables.snapshot(name)
-        column = "payment_id" if layer == "silver" else "_raw"
-        relation = Relation(snapshot=snapshot, columns={"value": f'"{column}"'})
-        rows = await node.engines.engine.query("SELECT value FROM t", {"t": relation})
-        values = rows.column("value").to_pylist()
-        counted.append(Counter(v if layer == "silver" else json.loads(v)["payment_id"] for v in values))
-        findings += await node.engines.tables.verify(name)
-    await node.close()
-    return counted[0], counted[1], counted[2], findings

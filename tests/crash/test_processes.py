@@ -11,12 +11,12 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from crash.rig import PRODUCT, TABLE, contents, make_folder, payment
+from crash.oracle import Counted, Sent, count
+from crash.rig import PRODUCT, TABLE, make_folder, payment
 
 WEFT = str(Path(sys.executable).with_name("weft"))
 PEOPLE = "apiVersion: w/v1\nkind: Identities\nspec: {users: [{id: paula, name: Paula, roles: [payments-team]}]}\n"
@@ -83,9 +83,5 @@ def test_whichever_process_is_killed_every_acknowledged_row_is_there_once(tmp_pa
     mesh.process.terminate()
     assert mesh.process.wait(30) == 0
     subprocess.run([WEFT, "-C", str(folder), "run"], check=True, capture_output=True)
-    silver, quarantined, bronze, findings = asyncio.run(contents(folder))
-    good = Counter(name for name, is_good in acknowledged.items() if is_good)
-    assert silver == good
-    assert quarantined == Counter(name for name, is_good in acknowledged.items() if not is_good)
-    assert bronze == Counter(list(acknowledged))
-    assert findings == []
+    sent = Sent(filed={}, tried=acknowledged, acknowledged=acknowledged)
+    assert asyncio.run(count(folder, PRODUCT, TABLE, sent)) == Counted(lost=[], doubled=[], leaked=[], findings=[])
