@@ -60,7 +60,7 @@ class Position:
         return cls.of(pairs)
 
     def __str__(self) -> str:
-        return ",".join(f"{p}:{o}" if p else str(o) for p, o in self.offsets) or "0"
+        return ",".join([f"{p}:{o}" if p else str(o) for p, o in self.offsets]) or "0"
 
     def next(self, partition: int = 0) -> int:
         """The next offset of a partition."""

@@ -65,7 +65,8 @@ class Call(msgspec.Struct, eq=False):
 
     def header(self, name: bytes) -> str:
         """A header's value, empty if it is not there."""
-        return self.headers.get(name, b"").decode("latin-1").strip()
+        value = self.headers.get(name)
+        return value.decode("latin-1").strip() if value else ""
 
     def query(self) -> dict[str, str]:
         """The parameters of the URL, each at most once."""

@@ -128,7 +128,7 @@ class Gate:
                 doubled = name if name in _SINGLE else doubled
                 headers[name] += (b"; " if name == b"cookie" else b", ") + value
         call.headers = headers
-        call.trace = tracing.begin(self._desk.ids, headers.get(b"traceparent", b"").decode("latin-1"))
+        call.trace = tracing.begin(self._desk.ids, call.header(b"traceparent"))
         tracing.current.set(call.trace)
         if size > HEADER_BYTES or len(call.fields) > HEADER_COUNT:
             raise Refusal(431, f"headers end at {HEADER_BYTES >> 10} KiB and {HEADER_COUNT} lines")
