@@ -98,8 +98,7 @@ def _text_tests(schema: Mapping[str, Any], *, cleaned: bool) -> list[Test]:
     if (form := schema.get("format")) is not None:
         if form != "uuid":
             raise Unprovable(f"the format {form}")
-        if cleaned:
-            tests.append(_regex(f"^{UUID}$"))
+        tests.append(_regex(f"^{UUID}$"))
     return tests
 
 
