@@ -161,12 +161,12 @@ class Rig:
         self._acknowledged: dict[str, bool] = {}
         self._written: Written | None = None
 
-    def run(self, kills: int, *, file_every: int = 5, file_rows: int = 2000) -> Report:
-        """Kill so many times, then let it finish, then count."""
+    def run(self, kills: int, *, file_every: int = 5, file_rows: int = 2000, life: float = 0.35) -> Report:
+        """Kill so many times, each after so many seconds on average, then let it finish, then count."""
         for number in range(kills):
             if number % file_every == 0:
                 self.drop_file(number, file_rows)
-            self._life(self.chance.expovariate(1 / 0.35))
+            self._life(self.chance.expovariate(1 / life))
         self._life(None)
         self._count()
         return self.report

@@ -30,8 +30,8 @@ DAY = (
 MOMENT = DAY + r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?(?:Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9])"
 TEXT = r'[^"\\\x00-\x1f\x{D800}-\x{DFFF}]*'
 HEX = "[0-9a-fA-F-]*"
-"""What a UUID is made of. Its shape is checked on the column: there it costs less: the expression
-would get some forty states more, which its cache has no room for.
+"""What a UUID is made of. Its shape is checked on the column: here it would mean some forty states more, which the
+processor's cache has no room for.
 """
 WHOLE = "(?:0|-?[1-9][0-9]{0,17})"
 REAL = r"(?:(?:0|-?[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?|-0\.0{0,14}[1-9][0-9]{0,14})"
