@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from weft.backends.state_stores.memory import MemoryState
 from weft.governance.audit import SPACE, AuditTrail
 from weft.model.errors import Unavailable
 from weft.model.principal import Access, Decision, Principal
-from weft.ports.state_store import Delete, Put, StateStore
+from weft.ports.state_store import Change, Delete, Put, StateStore
 
 ANA = Principal(id="ana")
 
@@ -58,6 +58,28 @@ async def test_decisions_that_are_written_together_form_the_same_chain(state: St
     assert await trail.verify() is None
     pages = [entry.sequence for page in range(1, 14) for entry in (await trail.tail(page=page, size=100))[0]]
     assert pages == list(range(1201, 0, -1))
+
+
+async def test_what_comes_while_a_group_is_written_waits_for_the_next(
+    state: StateStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trail, commit, commits = AuditTrail(state, SystemClock()), state.commit, list[int]()
+
+    def note() -> None:
+        trail.record(Access(principal=ANA, action="read", product="p"), Decision(allowed=True, reason="r"))
+
+    async def slow(changes: Sequence[Change], *, relaxed: bool = False) -> None:
+        commits.append(len(changes))
+        note()
+        await commit(changes, relaxed=relaxed)
+
+    monkeypatch.setattr(state, "commit", slow)
+    note()
+    await trail.flush()
+    assert len(commits) == 1
+    await trail.flush()
+    assert len(commits) == 2
+    assert await trail.verify() is None
 
 
 async def test_a_trail_that_cannot_be_written_lets_nothing_more_happen(state: StateStore) -> None:
