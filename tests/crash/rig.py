@@ -16,13 +16,15 @@ import signal
 import sys
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from crash.oracle import Sent, count
 from weft._kit.clock import SystemClock
+from weft.model.errors import Unavailable
 from weft.model.event import Position
 from weft.model.principal import OPERATOR
 from weft.model.question import Condition, Question
@@ -36,6 +38,8 @@ PRODUCT = "payments-data-product"
 TABLE = "payment"
 PRELOAD = ["weft.platform.supervise", "duckdb", "deltalake", "pyarrow"]
 _SINGLES = 5
+_PATIENCE = 120
+T = TypeVar("T")
 _DECLARATION = """
 apiVersion: weft.dev/v1
 kind: DataProduct
@@ -140,10 +144,18 @@ async def _live(folder: Path, seed: int, notes: int, *, last: bool, written: Wri
 async def _must_read(node: Node, written: Written) -> None:
     """An acknowledged row is there at its position, by key from the view and listed from the table."""
     at_least = Position.parse(written.position)
-    await node.door.get(OPERATOR, PRODUCT, TABLE, written.key, at_least=at_least)
     question = Question(conditions=(Condition(column="payment_id", operator="eq", value=written.key),))
-    page = await node.door.find(OPERATOR, PRODUCT, TABLE, question, at_least=at_least)
+    await _patiently(lambda: node.door.get(OPERATOR, PRODUCT, TABLE, written.key, at_least=at_least))
+    page = await _patiently(lambda: node.door.find(OPERATOR, PRODUCT, TABLE, question, at_least=at_least))
     assert page.total == 1, written
+
+
+async def _patiently(ask: Callable[[], Awaitable[T]]) -> T:
+    """The answer of a mesh that says "ask again" while large files are before a row."""
+    async with asyncio.timeout(_PATIENCE):
+        while True:
+            with suppress(Unavailable):
+                return await ask()
 
 
 class Rig:
