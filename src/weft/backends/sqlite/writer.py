@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
@@ -26,9 +26,8 @@ class _Job(Generic[Work, Result]):
     future: asyncio.Future[Result]
 
 
-@dataclass(slots=True, eq=False)
 class _Stop:
-    future: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    """Ends the thread once all before it is done."""
 
 
 class GroupWriter(Generic[Work, Result]):
@@ -61,18 +60,17 @@ class GroupWriter(Generic[Work, Result]):
     async def close(self) -> None:
         """Finish what was submitted, then end the thread."""
         self._over = True
-        if self._thread is not None and self._thread.is_alive():
-            stop = _Stop()
-            self._queue.put(stop)
-            await stop.future
-            self._thread.join()
+        if self._thread is not None:
+            self._queue.put(_Stop())
+            # The thread may be ending by itself just now, and never see this: only its end is sure to come.
+            await asyncio.to_thread(self._thread.join)
 
     def _run(self) -> None:
         group: list[_Job[Work, Result]] = []
-        stop: _Stop | None = None
+        over = False
         try:
-            while stop is None and not self._broken:
-                group, stop = self._take()
+            while not over and not self._broken:
+                group, over = self._take()
                 if group:
                     outcomes = self._outcomes([job.work for job in group])
                     _answer([job.future for job in group], outcomes)
@@ -80,10 +78,9 @@ class GroupWriter(Generic[Work, Result]):
         finally:
             self._over = True
             self._refuse_the_rest(group)
-            if stop:
-                _answer([stop.future], [None])
 
-    def _take(self) -> tuple[list[_Job[Work, Result]], _Stop | None]:
+    def _take(self) -> tuple[list[_Job[Work, Result]], bool]:
+        """What waits, and whether nothing comes after it."""
         group: list[_Job[Work, Result]] = []
         weight = 0
         item = self._queue.get()
@@ -91,12 +88,12 @@ class GroupWriter(Generic[Work, Result]):
             group.append(item)
             weight += item.weight
             if len(group) >= GROUP_JOBS or weight >= GROUP_BYTES:
-                return group, None
+                return group, False
             try:
                 item = self._queue.get_nowait()
             except Empty:
-                return group, None
-        return group, item
+                return group, False
+        return group, True
 
     def _outcomes(self, works: Sequence[Work]) -> Sequence[Result | WeftError]:
         try:
@@ -110,9 +107,7 @@ class GroupWriter(Generic[Work, Result]):
         error = Unavailable(f"{self._name} has stopped writing", hint="open it again")
         while not self._queue.empty():
             item = self._queue.get_nowait()
-            if isinstance(item, _Stop):
-                _answer([item.future], [None])
-            else:
+            if isinstance(item, _Job):
                 group.append(item)
         _answer([job.future for job in group], [error] * len(group))
 
