@@ -122,10 +122,10 @@ async def _live(folder: Path, seed: int, notes: int, *, last: bool, written: Wri
     stop = asyncio.Event()
     working = asyncio.create_task(worker.run(stop))
     viewing = asyncio.create_task(keep_views(node, stop, log))
-    if written is not None:
-        await _must_read(node, written)
+    reading = [] if written is None else [asyncio.create_task(_must_read(node, written))]
     chance = random.Random(seed)
     while not working.done():
+        reading = [task for task in reading if not _well(task)]
         rows = [payment(chance, good=chance.random() > 0.2) for _ in range(_SINGLES)]
         ids = " ".join(f"{row['payment_id']}:{row['currency']}" for row in rows)
         os.write(notes, f"try {ids}\n".encode())
@@ -135,7 +135,7 @@ async def _live(folder: Path, seed: int, notes: int, *, last: bool, written: Wri
         os.write(notes, f"ack {receipt.position} {ids}\n".encode())
         kept = next((row["payment_id"] for row in rows if row["currency"] == "EUR"), None)
         if kept is not None and chance.random() < 0.2:
-            await _must_read(node, Written(kept, str(receipt.position)))
+            reading.append(asyncio.create_task(_must_read(node, Written(kept, str(receipt.position)))))
         await asyncio.sleep(chance.random() * 0.02)
     await working
     await viewing
@@ -148,6 +148,11 @@ async def _must_read(node: Node, written: Written) -> None:
     await _patiently(lambda: node.door.get(OPERATOR, PRODUCT, TABLE, written.key, at_least=at_least))
     page = await _patiently(lambda: node.door.find(OPERATOR, PRODUCT, TABLE, question, at_least=at_least))
     assert page.total == 1, written
+
+
+def _well(task: asyncio.Task[None]) -> bool:
+    """Whether it has ended, and well."""
+    return task.done() and task.result() is None
 
 
 async def _patiently(ask: Callable[[], Awaitable[T]]) -> T:
