@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pyarrow as pa
@@ -275,6 +276,17 @@ class EngineContract:
             found = engine.read_json(pa.array([*lines, "{}"]), pa.schema([(key, kind)]))
             assert found.schema == pa.schema([(key, kind)])
             assert found.column(key).to_pylist() == [*(value for _, value in values), None]
+
+    async def test_numbers_of_json_are_read_to_their_last_digit(self, engine: Engine) -> None:
+        chance = Random(1)  # noqa: S311 - the same numbers in every run
+        digits = [str(chance.randrange(10**17, 10**18)) for _ in range(5000)]
+        for scale in (2, 9, 17):
+            texts = [f"{chance.choice(['', '-'])}{one[:-scale]}.{one[-scale:]}" for one in digits]
+            lines = pa.array([f'{{"n":{text}}}' for text in texts])
+            exact = engine.read_json(lines, pa.schema([("n", pa.decimal128(18, scale))]))
+            assert exact.column("n").to_pylist() == [Decimal(text) for text in texts]
+            real = engine.read_json(lines, pa.schema([("n", pa.float64())]))
+            assert real.column("n").to_pylist() == [float(text) for text in texts]
 
     async def test_members_of_json_without_a_column_are_left_out(self, engine: Engine) -> None:
         lines = pa.array(['{"ID": 1, "id": 2, "more": {"id": 3}}', '{"more": [4]}'])

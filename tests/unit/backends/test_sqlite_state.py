@@ -53,11 +53,14 @@ async def test_what_was_acknowledged_is_seen_by_everybody_who_hears_of_it(state)
 
 
 async def test_a_file_that_is_closed_in_the_middle_of_a_turn_stays_whole(tmp_path):
+    failures = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: failures.append(context))
     state = SqliteState.open("sqlite:", tmp_path)
     await state.commit([Put("s", "a", b"1")])
     await state.get("s", "a")
     await state.close()
     await asyncio.sleep(0)
+    assert failures == []
     again = SqliteState.open("sqlite:", tmp_path)
     assert await again.get("s", "a") == b"1"
     await again.close()

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
 
 import duckdb
 import msgspec
@@ -25,7 +24,7 @@ class JsonReader:
 
     def read(self, lines: pa.Array, schema: pa.Schema) -> pa.Table:
         """See Engine.read_json."""
-        structure = msgspec.json.encode({field.name: _kind(field.type) for field in schema}).decode()
+        structure = msgspec.json.encode({field.name: sql_type(field.type) for field in schema}).decode()
         cursor = self._cursor()
         try:
             cursor.register("lines", pa.table({"line": lines}))
@@ -56,10 +55,3 @@ def _database(memory: str) -> duckdb.DuckDBPyConnection:
     for line in ("SET TimeZone='UTC'", "SET enable_external_access=false", "SET lock_configuration=true"):
         database.execute(line)
     return database
-
-
-def _kind(kind: pa.DataType) -> Any:
-    """A column's type in a structure of `from_json`."""
-    if pa.types.is_struct(kind):
-        return {field.name: _kind(field.type) for field in kind}
-    return sql_type(kind)

@@ -34,7 +34,6 @@ class LiveFile(Generic[Work, Result]):
         self._threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="weft reader")
         self._opening = asyncio.Lock()
         self._closed = False
-        self._within = False
 
     async def ready(self) -> apsw.Connection:
         """The connection at hand."""
@@ -50,16 +49,14 @@ class LiveFile(Generic[Work, Result]):
         the look-ups of a turn see one moment, and share what it costs SQLite to enter and leave it. No acknowledged write
         is missed: whoever hears of it asks in a later turn.
         """
-        if self.at_hand is not None and not self._within:
+        if self.at_hand is not None and not self.at_hand.in_transaction:
             asyncio.get_running_loop().call_soon(self._leave)
             self.at_hand.execute("BEGIN")
-            self._within = True
         return self.at_hand
 
     def _leave(self) -> None:
-        if self._within and self.at_hand is not None:
+        if self.at_hand is not None and self.at_hand.in_transaction:
             self.at_hand.execute("ROLLBACK")
-        self._within = False
 
     async def write(self, work: Work, *, weight: int = 0) -> Result:
         """What `write` answered for this piece, once it is as durable as the file is set to be."""

@@ -42,9 +42,7 @@ class Sheet:
     def __init__(self, path: Path, first: pa.Table) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         leaves = list(_leaves(first.slice(0, SAMPLE)))
-        spelled = {
-            leaf.name: _ENCODINGS[str(leaf.kind)] for leaf in leaves if not leaf.few and str(leaf.kind) in _ENCODINGS
-        }
+        encodings = {leaf.name: _ENCODINGS.get(str(leaf.kind)) for leaf in leaves if not leaf.few}
         self.path = path
         self.rows = 0
         self._writer = pq.ParquetWriter(
@@ -53,7 +51,7 @@ class Sheet:
             compression="zstd",
             compression_level=1,
             use_dictionary=[leaf.name for leaf in leaves if leaf.few],  # pyright: ignore[reportArgumentType] a list is fine
-            column_encoding=spelled,
+            column_encoding={name: encoding for name, encoding in encodings.items() if encoding},
             write_statistics=[leaf.name for leaf in leaves if leaf.name != "_raw"],  # pyright: ignore[reportArgumentType] as above
             write_page_checksum=True,
             store_schema=False,
